@@ -1,0 +1,122 @@
+"""MARC records for Python: pymarc's interface at the speed of Rust.
+
+`import mrrc as pymarc` and a program written for pymarc 5 runs as it did, faster.
+
+>>> import mrrc
+>>> record = mrrc.Record()
+>>> record.add_field(mrrc.Field("001", data="42"))
+>>> [each["001"].data for each in mrrc.MARCReader(record.as_marc())]
+['42']
+"""
+
+from mrrc import _engine, marc8_mapping
+from mrrc._version import __version__
+from mrrc.constants import (
+    DIRECTORY_ENTRY_LEN,
+    END_OF_FIELD,
+    END_OF_RECORD,
+    LEADER_LEN,
+    SUBFIELD_INDICATOR,
+)
+from mrrc.exceptions import (
+    BadLeaderValue,
+    BadSubfieldCodeWarning,
+    BaseAddressInvalid,
+    BaseAddressNotFound,
+    EndOfRecordNotFound,
+    FatalReaderError,
+    FieldNotFound,
+    FieldTooLong,
+    MissingLinkedFields,
+    NoActiveFile,
+    NoFieldsFound,
+    PymarcException,
+    RecordDirectoryInvalid,
+    RecordLeaderInvalid,
+    RecordLengthInvalid,
+    RecordTooLong,
+    TruncatedRecord,
+    WriteNeedsRecord,
+)
+from mrrc.field import Field, Indicators, RawField, Subfield, map_marc8_field
+from mrrc.leader import Leader
+from mrrc.marc8 import MARC8ToUnicode, marc8_to_unicode
+from mrrc.marcjson import JSONHandler, parse_json_to_array
+from mrrc.marcxml import (
+    MARC_XML_NS,
+    MARC_XML_SCHEMA,
+    XSI_NS,
+    XmlHandler,
+    feature_namespaces,
+    map_xml,
+    parse_xml,
+    parse_xml_to_array,
+    record_to_xml,
+    record_to_xml_node,
+)
+from mrrc.reader import JSONReader, MARCMakerReader, MARCReader, Reader, map_records
+from mrrc.record import Record, map_marc8_record, normalize_subfield_code
+from mrrc.writer import JSONWriter, MARCWriter, TextWriter, Writer, XMLWriter
+
+engine: str = _engine.name
+"""The engine in use: "rust" or "python"."""
+
+__all__ = [
+    "DIRECTORY_ENTRY_LEN",
+    "END_OF_FIELD",
+    "END_OF_RECORD",
+    "LEADER_LEN",
+    "MARC_XML_NS",
+    "MARC_XML_SCHEMA",
+    "SUBFIELD_INDICATOR",
+    "XSI_NS",
+    "BadLeaderValue",
+    "BadSubfieldCodeWarning",
+    "BaseAddressInvalid",
+    "BaseAddressNotFound",
+    "EndOfRecordNotFound",
+    "FatalReaderError",
+    "Field",
+    "FieldNotFound",
+    "FieldTooLong",
+    "Indicators",
+    "JSONHandler",
+    "JSONReader",
+    "JSONWriter",
+    "Leader",
+    "MARC8ToUnicode",
+    "MARCMakerReader",
+    "MARCReader",
+    "MARCWriter",
+    "MissingLinkedFields",
+    "NoActiveFile",
+    "NoFieldsFound",
+    "PymarcException",
+    "RawField",
+    "Reader",
+    "Record",
+    "RecordDirectoryInvalid",
+    "RecordLeaderInvalid",
+    "RecordLengthInvalid",
+    "RecordTooLong",
+    "Subfield",
+    "TextWriter",
+    "TruncatedRecord",
+    "WriteNeedsRecord",
+    "Writer",
+    "XMLWriter",
+    "XmlHandler",
+    "__version__",
+    "feature_namespaces",
+    "map_marc8_field",
+    "map_marc8_record",
+    "map_records",
+    "map_xml",
+    "marc8_to_unicode",
+    "normalize_subfield_code",
+    "parse_json_to_array",
+    "parse_xml",
+    "parse_xml_to_array",
+    "record_to_xml",
+    "record_to_xml_node",
+]

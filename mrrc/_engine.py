@@ -1,0 +1,78 @@
+"""Chooses the engine: the only module that names the extension `mrrc._mrrc`.
+
+`MRRC_ENGINE` is `auto` (the extension if it is there, else Python), `rust` (the extension or an
+ImportError) or `python`. An extension that is present and cannot be loaded is an error in every
+mode but `python`: falling back would turn a broken installation into a slow one.
+
+Both engines export the functions named here, with the same parameters and outcomes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+from mrrc import _pure
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_EXTENSION = "mrrc._mrrc"
+
+
+def _load_extension() -> ModuleType | None:
+    """Import the extension; None when it is not installed, its own error when it is broken."""
+    # `from mrrc import _mrrc` would report a missing and a broken module alike.
+    try:
+        return importlib.import_module(_EXTENSION)
+    except ModuleNotFoundError as error:
+        if error.name != _EXTENSION:
+            raise
+        return None
+
+
+def _choose(wanted: str) -> tuple[ModuleType, str, str]:
+    """Return the engine's module, its name and why it is that one."""
+    if wanted == "python":
+        return _pure, "python", "MRRC_ENGINE=python asks for it"
+    if wanted not in ("auto", "rust"):
+        raise ImportError(f"MRRC_ENGINE is {wanted!r}; it can be auto, rust or python")
+    extension = _load_extension()
+    if extension is not None:
+        reason = "the extension is installed" if wanted == "auto" else "MRRC_ENGINE=rust asks for it"
+        return extension, "rust", reason
+    if wanted == "rust":
+        raise ImportError(
+            "MRRC_ENGINE=rust, but this installation has no compiled extension; reinstall mrrc "
+            "where cargo is available (MRRC_BUILD=rust pip install --force-reinstall mrrc)"
+        )
+    return _pure, "python", "this installation has no compiled extension"
+
+
+module, name, reason = _choose(os.environ.get("MRRC_ENGINE") or "auto")
+
+# A str, or any other sequence, handed to the MARC-8 converter is no matter of speed.
+decode_marc8_text = _pure.decode_marc8
+
+if TYPE_CHECKING:
+    from mrrc._pure import decode_marc8 as decode_marc8
+    from mrrc._pure import field_subfields as field_subfields
+    from mrrc._pure import field_value as field_value
+    from mrrc._pure import first_subfields as first_subfields
+    from mrrc._pure import get_field as get_field
+    from mrrc._pure import get_fields as get_fields
+    from mrrc._pure import has_tag as has_tag
+    from mrrc._pure import is_plain as is_plain
+    from mrrc._pure import materialise as materialise
+    from mrrc._pure import plain_bytes as plain_bytes
+    from mrrc._pure import read_record as read_record
+    from mrrc._pure import record_as_dict as record_as_dict
+    from mrrc._pure import record_as_json as record_as_json
+    from mrrc._pure import record_as_xml as record_as_xml
+    from mrrc._pure import register as register
+    from mrrc._pure import serialise as serialise
+    from mrrc._pure import subfield_value as subfield_value
+    from mrrc._pure import subfield_values as subfield_values
+else:
+    globals().update({function: getattr(module, function) for function in _pure.__all__})

@@ -1,0 +1,36 @@
+"""The reference engine: MARC over bytes in plain Python, written to be read.
+
+`__all__` is the engine contract. The extension `mrrc._mrrc` exports the same functions; where the
+two could be in doubt about a case, the functions return None and the caller takes the reference
+decoder or serialiser of the public package, so that strange cases have one home.
+"""
+
+from mrrc._pure.classes import register
+from mrrc._pure.fields import field_subfields, field_value, subfield_value, subfield_values
+from mrrc._pure.formats import record_as_dict, record_as_json, record_as_xml
+from mrrc._pure.lookup import first_subfields, get_field, get_fields, has_tag, materialise
+from mrrc._pure.marc8 import decode_marc8
+from mrrc._pure.plain import is_plain
+from mrrc._pure.reading import plain_bytes, read_record
+from mrrc._pure.serialise import serialise
+
+__all__ = [
+    "decode_marc8",
+    "field_subfields",
+    "field_value",
+    "first_subfields",
+    "get_field",
+    "get_fields",
+    "has_tag",
+    "is_plain",
+    "materialise",
+    "plain_bytes",
+    "read_record",
+    "record_as_dict",
+    "record_as_json",
+    "record_as_xml",
+    "register",
+    "serialise",
+    "subfield_value",
+    "subfield_values",
+]

@@ -1,0 +1,39 @@
+"""The public classes, as the engine builds them.
+
+The engine stands below `mrrc.record` in the order of imports, so the classes come to it once,
+when `mrrc.record` is imported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mrrc.field import Field, Indicators, Subfield
+    from mrrc.leader import Leader
+    from mrrc.record import Record
+
+
+class Classes:
+    """Holds the registered classes; an attribute is missing until `register` was called."""
+
+    record: type[Record]
+    field: type[Field]
+    subfield: type[Subfield]
+    indicators: type[Indicators]
+    leader: type[Leader]
+
+
+def register(
+    record: type[Record],
+    field: type[Field],
+    subfield: type[Subfield],
+    indicators: type[Indicators],
+    leader: type[Leader],
+) -> None:
+    """Tell the engine which classes to build."""
+    Classes.record = record
+    Classes.field = field
+    Classes.subfield = subfield
+    Classes.indicators = indicators
+    Classes.leader = leader

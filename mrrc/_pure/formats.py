@@ -1,0 +1,112 @@
+"""A record that is still bytes, as a dictionary, as MARC-in-JSON and as MARCXML.
+
+These answer without making a Field. `leader` is the text to show, which may differ from the
+leader of the bytes when the record was transcoded or the leader edited.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mrrc._pure.fields import pieces
+
+_NAMESPACES = (
+    ' xmlns="http://www.loc.gov/MARC21/slim"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xsi:schemaLocation="http://www.loc.gov/MARC21/slim'
+    ' http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"'
+)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML 1.0 document can carry (XML 1.0, production 2)."""
+
+
+def _entries(raw: bytes) -> Iterator[tuple[str, bool, bytes]]:
+    """Give tag, whether it is a variable control field, and the field with its terminator."""
+    start = int(raw[12:17])
+    for position in range(24, start - 1, 12):
+        tag = raw[position : position + 3]
+        end = start + int(raw[position + 3 : position + 7])
+        yield tag.decode(), tag < b"010" and tag.isdigit(), raw[start:end]
+        start = end
+
+
+def record_as_dict(raw: bytes, leader: str) -> dict[str, Any]:
+    """Return the plain record in the shape of MARC-in-JSON, as `Record.as_dict` documents it."""
+    fields: list[dict[str, Any]] = []
+    for tag, control, data in _entries(raw):
+        if control:
+            fields.append({tag: data[:-1].decode()})
+        else:
+            subfields = [{piece[0]: piece[1:]} for piece in pieces(data)]
+            fields.append(
+                {tag: {"ind1": chr(data[0]), "ind2": chr(data[1]), "subfields": subfields}}
+            )
+    return {"leader": leader, "fields": fields}
+
+
+def record_as_json(raw: bytes, leader: str, compact: bool) -> str | None:
+    """Return what `json.dumps` makes of the record's dictionary.
+
+    `compact` leaves out the blanks after commas and colons. The extension returns None for a
+    leader that is no valid Unicode; this twin has no such case.
+    """
+    separators = (",", ":") if compact else None
+    return json.dumps(record_as_dict(raw, leader), separators=separators)
+
+
+def record_as_xml(raw: bytes, leader: str, namespace: bool, ascii_only: bool) -> bytes | None:
+    """Return the plain record as a MARCXML `record` element.
+
+    `namespace` declares the MARCXML namespace and schema on it. `ascii_only` writes numeric
+    character references for what is not ASCII, else the result is UTF-8. None when there is a
+    character that XML forbids, which the caller replaces and reports.
+    """
+    parts = ["<record", _NAMESPACES if namespace else "", ">", _element("leader", "", leader)]
+    for tag, control, data in _entries(raw):
+        if control:
+            parts.append(_element("controlfield", f' tag="{_attribute(tag)}"', data[:-1].decode()))
+            continue
+        indicators = f'ind1="{_attribute(chr(data[0]))}" ind2="{_attribute(chr(data[1]))}"'
+        parts.append(f'<datafield {indicators} tag="{_attribute(tag)}"')
+        subfields = [
+            _element("subfield", f' code="{_attribute(piece[0])}"', piece[1:])
+            for piece in pieces(data)
+        ]
+        parts.append(">" + "".join(subfields) + "</datafield>" if subfields else " />")
+    parts.append("</record>")
+    text = "".join(parts)
+    if _FORBIDDEN.search(text):
+        return None
+    return text.encode("ascii", "xmlcharrefreplace") if ascii_only else text.encode()
+
+
+def _element(name: str, attributes: str, text: str) -> str:
+    if not text:
+        return f"<{name}{attributes} />"
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    return f"<{name}{attributes}>{text}</{name}>"
+
+
+_ATTRIBUTE = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "\r": "&#13;",
+        "\n": "&#10;",
+        "\t": "&#09;",
+    }
+)
+
+
+def _attribute(text: str) -> str:
+    return text if text == " " or text.isalnum() else text.translate(_ATTRIBUTE)

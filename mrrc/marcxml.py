@@ -1,0 +1,216 @@
+"""MARCXML, read and written."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import unicodedata
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+from xml.sax import make_parser
+from xml.sax.handler import ContentHandler, feature_namespaces
+
+from mrrc.field import Field, Indicators
+from mrrc.leader import Leader
+from mrrc.marc8 import MARC8ToUnicode
+from mrrc.record import Record
+
+logger = logging.getLogger("pymarc")
+
+XSI_NS = "http://www.w3.org/2001/XMLSchema-instance"
+MARC_XML_NS = "http://www.loc.gov/MARC21/slim"
+MARC_XML_SCHEMA = f"{MARC_XML_NS} http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class XmlHandler(ContentHandler):
+    """SAX handler that makes Records of MARCXML, and collects them in `records`.
+
+    Args:
+        strict: pass over elements that are not in the MARCXML namespace.
+        normalize_form: "NFC", "NFD", "NFKC" or "NFKD" to have all text in that form.
+
+    A subclass may override `process_record`, which gets each record when its element ends, to
+    stream them instead of holding them all.
+    """
+
+    def __init__(self, strict: bool = False, normalize_form: str | None = None) -> None:
+        self.records: list[Record] = []
+        self._record: Record | None = None
+        self._field: Field | None = None
+        self._subfield_code: str | None = None
+        self._text: list[str] = []
+        self._strict = strict
+        self.normalize_form: Any = normalize_form
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:
+        """Open a record, a field or a subfield.
+
+        Raises:
+            KeyError: a field without `tag`, a subfield without `code`.
+        """
+        if self._strict and name[0] != MARC_XML_NS:
+            return
+        self._text = []
+        element = name[1]
+        if element == "subfield":
+            self._subfield_code = attrs[(None, "code")]
+        elif element == "datafield":
+            tag = attrs.getValue((None, "tag"))
+            first, second = attrs.get((None, "ind1"), " "), attrs.get((None, "ind2"), " ")
+            self._field = Field(tag, Indicators(first, second))
+        elif element == "controlfield":
+            self._field = Field(attrs.getValue((None, "tag")))
+        elif element == "record":
+            self._record = Record()
+
+    def endElementNS(self, name: Any, qname: Any) -> None:
+        """Close a record, a field, a subfield or the leader.
+
+        Raises:
+            RecordLeaderInvalid: a leader that is not 24 characters long.
+            ValueError: `normalize_form` is no normalisation form.
+        """
+        if self._strict and name[0] != MARC_XML_NS:
+            return
+        text = "".join(self._text)
+        self._text = []
+        if self.normalize_form is not None:
+            text = unicodedata.normalize(self.normalize_form, text)
+        element, record, field = name[1], self._record, self._field
+        if element == "subfield":
+            if field is not None and self._subfield_code:
+                field.add_subfield(self._subfield_code, text)
+                self._subfield_code = None
+        elif record is None:
+            return
+        elif element == "record":
+            self.process_record(record)
+            self._record = None
+        elif element == "leader":
+            record.leader = Leader(text)
+        elif element in ("controlfield", "datafield") and field is not None:
+            if element == "controlfield":
+                field.data = text
+            record.add_field(field)
+            self._field = None
+
+    def characters(self, content: str) -> None:
+        """Collect text."""
+        self._text.append(content)
+
+    def process_record(self, record: Record) -> None:
+        """Take a finished record: keep it in `records`."""
+        self.records.append(record)
+
+
+def parse_xml(xml_file: Any, handler: ContentHandler) -> None:
+    """Parse MARCXML and send its events to `handler`.
+
+    `xml_file` is a path, a URL or an open file, text or binary.
+
+    Raises:
+        xml.sax.SAXParseException: the XML is not well-formed.
+        OSError, ValueError: the path or URL cannot be opened.
+    """
+    parser = make_parser()
+    parser.setContentHandler(handler)
+    parser.setFeature(feature_namespaces, True)
+    parser.parse(xml_file)
+
+
+def map_xml(function: Callable[[Record], Any], *files: Any) -> None:
+    """Call `function` with each record of each MARCXML file, as `parse_xml` takes them."""
+    handler = XmlHandler()
+    handler.process_record = function  # type: ignore[method-assign]
+    for file in files:
+        parse_xml(file, handler)
+
+
+def parse_xml_to_array(
+    xml_file: Any, strict: bool = False, normalize_form: str | None = None
+) -> list[Record]:
+    """Return the records of a MARCXML file; the arguments are those of parse_xml and XmlHandler."""
+    handler = XmlHandler(strict, normalize_form)
+    parse_xml(xml_file, handler)
+    return handler.records
+
+
+def record_to_xml(record: Record, quiet: bool = False, namespace: bool = False) -> bytes:
+    """Return a record as a MARCXML `record` element, in ASCII with character references.
+
+    Args:
+        record: the record; values that are bytes are decoded from MARC-8.
+        quiet: do not log MARC-8 bytes that have no character.
+        namespace: declare the MARCXML namespace and schema on the element.
+
+    Characters that XML forbids become U+FFFD, which is logged once for the record.
+
+    >>> record_to_xml(Record(fields=[Field("001", data="é")]))[57:]
+    b'<controlfield tag="001">&#233;</controlfield></record>'
+    """
+    xml = record._as_xml(bool(namespace), True) if isinstance(record, Record) else None
+    if xml is None:
+        xml = ET.tostring(record_to_xml_node(record, quiet, namespace))
+    return xml
+
+
+def record_to_utf8_xml(record: Record) -> bytes:
+    """Return a record as a MARCXML `record` element in UTF-8, as `XMLWriter` writes it."""
+    xml = record._as_xml(False, False)
+    if xml is None:
+        xml = ET.tostring(record_to_xml_node(record), encoding="utf-8")
+    return xml
+
+
+def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = False) -> ET.Element:
+    """Return a record as an ElementTree element; the arguments are those of `record_to_xml`."""
+    root = ET.Element("record")
+    if namespace:
+        root.set("xmlns", MARC_XML_NS)
+        root.set("xmlns:xsi", XSI_NS)
+        root.set("xsi:schemaLocation", MARC_XML_SCHEMA)
+    text = _Text(quiet)
+    ET.SubElement(root, "leader").text = text.of(str(record.leader))
+    for field in record:
+        if field.control_field:
+            control_field = ET.SubElement(root, "controlfield", {"tag": text.of(field.tag)})
+            control_field.text = text.of(field.data)
+            continue
+        first, second = field.indicators  # type: ignore[misc]
+        data_field = ET.SubElement(
+            root,
+            "datafield",
+            {"ind1": text.of(first), "ind2": text.of(second), "tag": text.of(field.tag)},
+        )
+        for subfield in field:
+            element = ET.SubElement(data_field, "subfield", {"code": text.of(subfield.code)})
+            element.text = text.of(subfield.value)
+    if text.replaced:
+        logger.warning(
+            "%d characters that XML forbids written as U+FFFD, the first is %r",
+            len(text.replaced),
+            text.replaced[0],
+        )
+    return root
+
+
+class _Text:
+    """Makes of the values of one record what an XML document can carry."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.marc8 = MARC8ToUnicode(quiet=quiet)
+        self.replaced: list[str] = []
+
+    def of(self, value: Any) -> str:
+        if type(value) is not str:
+            value = self.marc8.translate(value)
+        found = _FORBIDDEN.findall(value)
+        if found:
+            self.replaced += found
+            value = _FORBIDDEN.sub("\ufffd", value)
+        text: str = value
+        return text

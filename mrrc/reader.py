@@ -1,0 +1,347 @@
+"""Readers: ISO 2709, MARC-in-JSON and MARCMaker text, one record after the other."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from io import BytesIO, IOBase, StringIO
+from types import TracebackType
+from typing import IO, Any, BinaryIO, TypeVar
+
+from mrrc import _engine
+from mrrc._reference import control_number
+from mrrc.constants import END_OF_RECORD
+from mrrc.exceptions import (
+    EndOfRecordNotFound,
+    FatalReaderError,
+    PymarcException,
+    RecordLengthInvalid,
+    TruncatedRecord,
+    add_place,
+)
+from mrrc.field import Field, Indicators, Subfield
+from mrrc.leader import Leader
+from mrrc.record import Record, is_known_handler
+
+logger = logging.getLogger("pymarc")
+
+_read_record = _engine.read_record
+_RECORD_TERMINATOR = ord(END_OF_RECORD)
+
+_R = TypeVar("_R", bound="Reader")
+_MR = TypeVar("_MR", bound="MARCReader")
+_MM = TypeVar("_MM", bound="MARCMakerReader")
+
+
+class Reader:
+    """Base of all readers: an iterator over records, and a context manager that closes it."""
+
+    def __enter__(self: _R) -> _R:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what the reader reads from."""
+        handle = getattr(self, "file_handle", None)
+        if handle is not None:
+            handle.close()
+
+
+class MARCReader(Reader):
+    """Reads the records of ISO 2709 data.
+
+    Args:
+        marc_target: a path (str or os.PathLike), the bytes themselves, or any object with a
+            method `read(size)` that returns bytes. Such an object is read exactly one record at
+            a time, so its position is right between records.
+        to_unicode, force_utf8, hide_utf8_warnings, utf8_handling, file_encoding: as for
+            `Record`; they are attributes of the reader and looked at for each record.
+        permissive: kept as an attribute, without effect; every reader is permissive.
+
+    Raises:
+        OSError: the path cannot be opened, or reading fails.
+
+    A record that cannot be read comes as None: then `current_exception` says why, with the
+    attributes `record_number` (from 1), `offset` (of the record's first byte in the file), `tag`
+    and `control_number` as far as they are known, and `current_chunk` holds its bytes. After a
+    `FatalReaderError` the end of the record is unknown and the iteration stops.
+
+    >>> record = Record(fields=[Field("001", data="a1")])
+    >>> [each["001"].data for each in MARCReader(record.as_marc())]
+    ['a1']
+    """
+
+    # On the class, so that a subclass may leave __init__ out.
+    _current_chunk: Any = None
+    _current_exception: Exception | None = None
+    _record_number = 0
+    _bytes_read = 0
+
+    file_handle: IO[bytes]
+
+    def __init__(
+        self,
+        marc_target: BinaryIO | bytes | str | os.PathLike[str],
+        to_unicode: bool = True,
+        force_utf8: bool = False,
+        hide_utf8_warnings: bool = False,
+        utf8_handling: str = "strict",
+        file_encoding: str = "iso8859-1",
+        permissive: bool = False,
+    ) -> None:
+        self.to_unicode = to_unicode
+        self.force_utf8 = force_utf8
+        self.hide_utf8_warnings = hide_utf8_warnings
+        self.utf8_handling = utf8_handling
+        self.file_encoding = file_encoding
+        self.permissive = permissive
+        if isinstance(marc_target, bytes):
+            self.file_handle = BytesIO(marc_target)
+        elif isinstance(marc_target, (str, os.PathLike)):
+            self.file_handle = open(marc_target, "rb")  # noqa: SIM115 - close() closes it
+        else:
+            self.file_handle = marc_target
+
+    @property
+    def current_chunk(self) -> Any:
+        """The bytes of the record read last; empty at the end of the data."""
+        return self._current_chunk
+
+    @property
+    def current_exception(self) -> Exception | None:
+        """Why the record read last is None; None when it is not."""
+        return self._current_exception
+
+    def __iter__(self: _MR) -> _MR:
+        return self
+
+    def __next__(self) -> Record | None:
+        """Return the next record, or None for one that cannot be read.
+
+        Raises:
+            StopIteration: at the end of the data, and after a fatal error.
+        """
+        if self._current_exception is not None:
+            if isinstance(self._current_exception, FatalReaderError):
+                raise StopIteration
+            self._current_exception = None
+        self._current_chunk = None
+        read = self.file_handle.read
+        self._current_chunk = chunk = read(5)
+        if not chunk:
+            raise StopIteration
+        self._record_number += 1
+        if len(chunk) < 5 and len(chunk := self._read_on(chunk, 5)) < 5:
+            return self._fail(TruncatedRecord())
+        try:
+            length = int(chunk)
+        except ValueError:
+            return self._fail(RecordLengthInvalid())
+        # A length below 5 asks for everything up to the end of the data, as in pymarc.
+        self._current_chunk = chunk = chunk + read(length - 5)
+        if len(chunk) < length and len(chunk := self._read_on(chunk, length)) < length:
+            return self._fail(TruncatedRecord())
+        self._bytes_read += len(chunk)
+        if chunk[-1] != _RECORD_TERMINATOR:
+            return self._fail(EndOfRecordNotFound())
+        if (
+            self.to_unicode is True
+            and type(chunk) is bytes
+            and (self.utf8_handling == "strict" or is_known_handler(self.utf8_handling))
+        ):
+            record = _read_record(chunk, self.force_utf8, self.file_encoding)
+            if record is not None:
+                return record
+        try:
+            return Record(
+                chunk,
+                to_unicode=self.to_unicode,
+                force_utf8=self.force_utf8,
+                hide_utf8_warnings=self.hide_utf8_warnings,
+                utf8_handling=self.utf8_handling,
+                file_encoding=self.file_encoding,
+            )
+        except Exception as error:
+            return self._fail(error)
+
+    def _read_on(self, chunk: bytes, length: int) -> bytes:
+        """Ask again after a short read, which is not the end of the data on a pipe or socket."""
+        while len(chunk) < length:
+            more = self.file_handle.read(length - len(chunk))
+            if not more:
+                break
+            self._current_chunk = chunk = chunk + more
+        return chunk
+
+    def _fail(self, error: Exception) -> None:
+        """Keep the error, with what is known about its place, for `current_exception`."""
+        chunk = self._current_chunk
+        self._current_exception = error
+        if isinstance(chunk, bytes):
+            add_place(
+                error,
+                record_number=self._record_number,
+                offset=self._offset_before(len(chunk)),
+                control_number=control_number(chunk),
+            )
+
+    def _offset_before(self, length: int) -> int:
+        """Return the offset in the file of the `length` bytes that were read last."""
+        try:
+            position = self.file_handle.tell()
+        except (AttributeError, OSError, ValueError):
+            # A pipe knows no position: count from where this reader began.
+            position = self._bytes_read
+        return max(position - length, 0)
+
+
+def map_records(f: Callable[[Record | None], Any], *files: BinaryIO | bytes) -> None:
+    """Call `f` with each record of each file in turn; with None for one that cannot be read.
+
+    `files` are anything that `MARCReader` takes.
+    """
+    for file in files:
+        for record in MARCReader(file):
+            f(record)
+
+
+class JSONReader(Reader):
+    """Reads MARC-in-JSON: one record, or an array of them, loaded whole.
+
+    Args:
+        marc_target: an open text file, the path of an existing file, or the JSON text itself.
+        encoding: of the file that a path names.
+        stream: has no effect but a line on stderr that says so.
+
+    Raises:
+        json.JSONDecodeError: the text is not JSON.
+        TypeError: `marc_target` is bytes.
+
+    Iterating again begins again. A record without `leader`, `fields`, `ind1` or `ind2` ends the
+    iteration with KeyError, a leader of another length with RecordLeaderInvalid.
+
+    >>> text = '{"leader": "00000nam a2200000 a 4500", "fields": [{"001": "x"}]}'
+    >>> [record["001"].data for record in JSONReader(text)]
+    ['x']
+    """
+
+    file_handle: Any
+    iter: Iterator[Any]
+
+    def __init__(
+        self,
+        marc_target: IO[str] | str | os.PathLike[str],
+        encoding: str = "utf-8",
+        stream: bool = False,
+    ) -> None:
+        self.encoding = encoding
+        self.file_handle = _open_text(marc_target, encoding)
+        if stream:
+            sys.stderr.write("JSONReader does not stream, the whole text is loaded into memory\n")
+        self.records = json.load(self.file_handle, strict=False)
+
+    def __iter__(self) -> Iterator[Record]:
+        records = self.records
+        several = hasattr(records, "__iter__") and not isinstance(records, dict)
+        self.iter = iter(records if several else [records])
+        return self
+
+    def __next__(self) -> Record:
+        content = next(self.iter)
+        record = Record()
+        record.leader = Leader(content["leader"])
+        for entry in content["fields"]:
+            tag, value = next(iter(entry.items()))
+            if "subfields" in value and hasattr(value, "update"):
+                subfields = [
+                    Subfield(code, text)
+                    for subfield in value["subfields"]
+                    for code, text in subfield.items()
+                ]
+                field = Field(tag, Indicators(value["ind1"], value["ind2"]), subfields)
+            else:
+                field = Field(tag, data=value)
+            record.add_field(field)
+        return record
+
+
+class MARCMakerReader(Reader):
+    r"""Reads MARCMaker text as `str(record)` and `TextWriter` give it.
+
+    Args:
+        target: an open text file (it is read whole and closed), the path of an existing file, or
+            the text itself. Records are separated by an empty line.
+        encoding: of the file that a path names.
+
+    Raises:
+        PymarcException: while iterating, at a line that is no field.
+        TypeError: `target` is bytes.
+
+    The backslashes that stand for blanks stay backslashes.
+
+    >>> [str(record["245"]) for record in MARCMakerReader("=001  x
+=245  10$aEmma /$cJ.A.")]
+    ['=245  10$aEmma /$cJ.A.']
+    """
+
+    def __init__(self, target: IO[str] | str | os.PathLike[str], encoding: str = "utf-8") -> None:
+        handle = _open_text(target, encoding)
+        text = handle.read()
+        handle.close()
+        self.records: list[str] = text.split("\n\n")
+        self.iter = iter(self.records)
+
+    def _parse_line(self, line: str) -> Leader | Field:
+        """Make the leader or a field of one line, "=TTT  " and the content.
+
+        Raises:
+            ValueError, IndexError, RecordLeaderInvalid: it is neither.
+        """
+        # These two sentences, and the one in __next__, are what programs look for in pymarc's.
+        if line[0] != "=":
+            raise ValueError('Line should start with a "=".')
+        if line[4:6] != "  ":
+            raise ValueError("Tag should be separated from the rest of the field by two spaces.")
+        tag, content = line[1:4], line[6:]
+        if tag == "LDR":
+            return Leader(content)
+        if tag < "010":
+            return Field(tag, data=content)
+        indicators = Indicators(content[0], content[1])
+        pieces = content[3:].split("$")
+        return Field(tag, indicators, [Subfield(piece[:1], piece[1:]) for piece in pieces])
+
+    def __iter__(self: _MM) -> _MM:
+        return self
+
+    def __next__(self) -> Record:
+        record = Record()
+        for line in next(self.iter).splitlines():
+            try:
+                field = self._parse_line(line)
+            except Exception as error:
+                raise PymarcException(f'Unable to parse line "{line}"') from error
+            if isinstance(field, Leader):
+                record.leader = field
+            else:
+                record.add_field(field)
+        return record
+
+
+def _open_text(target: Any, encoding: str) -> Any:
+    """Return an open text file for a file object, the path of an existing file, or a text."""
+    if isinstance(target, IOBase):
+        return target
+    if isinstance(target, os.PathLike) or (isinstance(target, str) and os.path.exists(target)):
+        return open(target, encoding=encoding)  # noqa: SIM115 - the reader closes it
+    return StringIO(target)

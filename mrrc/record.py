@@ -1,0 +1,584 @@
+"""A MARC record: a leader and a list of variable fields."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, overload
+
+from mrrc import _engine
+from mrrc._copying import shallow_copy
+from mrrc._reference import decode_record, normalize_subfield_code
+from mrrc._serialising import serialise_fields
+from mrrc.constants import LEADER_LENGTH
+from mrrc.exceptions import FieldNotFound, MissingLinkedFields
+from mrrc.field import Field, Indicators, Subfield, map_marc8_field
+from mrrc.leader import Leader
+
+__all__ = ["Record", "isbn_regex", "logger", "map_marc8_record", "normalize_subfield_code"]
+
+isbn_regex = re.compile(r"([0-9\-xX]+)")
+logger = logging.getLogger("pymarc")
+
+_get_field = _engine.get_field
+_get_fields = _engine.get_fields
+_has_tag = _engine.has_tag
+_materialise = _engine.materialise
+_first_subfields = _engine.first_subfields
+
+_R = TypeVar("_R", bound="Record")
+
+_SERIES = ("440", "490", "800", "810", "811", "830")
+_SUBJECTS = tuple(
+    "600 610 611 630 648 650 651 653 654 655 656 657 658 662 690 691 696 697 698 699".split()
+)
+_ADDED_ENTRIES = tuple(
+    "700 710 711 720 730 740 752 753 754 790 791 792 793 796 797 798 799".split()
+)
+_NOTES = tuple(
+    (
+        "500 501 502 504 505 506 507 508 510 511 513 514 515 516 518 520 521 522 524 525 526 530 "
+        "533 534 535 536 538 540 541 544 545 546 547 550 552 555 556 561 562 563 565 567 580 581 "
+        "583 584 585 586 590 591 592 593 594 595 596 597 598 599"
+    ).split()
+)
+
+
+class Record:
+    """A MARC record.
+
+    Args:
+        data: the bytes of one record in ISO 2709, or nothing for an empty record.
+        fields: a list of fields, kept as it is (not copied); `data` is ignored then.
+        to_unicode: decode all text; without it the fields are `RawField` and hold bytes.
+        force_utf8: take the text for UTF-8 whatever leader position 9 says.
+        hide_utf8_warnings: do not log MARC-8 bytes that have no character.
+        utf8_handling: error handler for undecodable UTF-8 in subfields ("strict", "replace", ...).
+        leader: 24 characters; positions 10-11 and 20-23 get the values of MARC 21.
+        file_encoding: codec for a record whose leader position 9 is not `a`; the default, in this
+            very spelling, stands for MARC-8.
+
+    Raises:
+        RecordLeaderInvalid: `leader` is not 24 characters long.
+        PymarcException, ValueError, UnicodeDecodeError: as `decode_marc`.
+
+    A record that was read in good order keeps its bytes until somebody asks for its fields. Once
+    handed out, a Field is the object in the record: `record["245"] is record["245"]`. Records are
+    compared by identity; a record is its own iterator.
+
+    >>> record = Record()
+    >>> record.add_field(Field("245", Indicators("1", "0"), [Subfield("a", "Emma /")]))
+    >>> record["245"]["a"], record.title, "100" in record
+    ('Emma /', 'Emma /', False)
+    >>> Record(record.as_marc()).title
+    'Emma /'
+    """
+
+    # `_raw` is the plain record (see mrrc._pure.plain) as long as it stands for the fields, else
+    # None. Beside it `_fields` is None or has a place for each directory entry, None where no
+    # Field was handed out; without it `_fields` is the list. `_leader` is None while the bytes'
+    # own leader is the record's and nobody holds it.
+    __slots__ = ("__pos", "_fields", "_leader", "_raw", "force_utf8", "pos", "to_unicode")
+
+    pos: int
+    force_utf8: bool
+    to_unicode: bool
+    _raw: bytes | None
+    _fields: Any
+    _leader: Any
+
+    def __init__(
+        self,
+        data: str | bytes = "",
+        fields: list[Field] | None = None,
+        to_unicode: bool = True,
+        force_utf8: bool = False,
+        hide_utf8_warnings: bool = False,
+        utf8_handling: str = "strict",
+        leader: str = " " * LEADER_LENGTH,
+        file_encoding: str = "iso8859-1",
+    ) -> None:
+        self._raw = None
+        self._leader = Leader(f"{leader[0:10]}22{leader[12:20]}4500")
+        self._fields = []
+        self.pos = 0
+        self.__pos = 0
+        self.force_utf8 = force_utf8
+        self.to_unicode = to_unicode
+        if fields:
+            self._fields = fields
+        elif len(data) > 0:
+            self.decode_marc(
+                data,
+                to_unicode=to_unicode,
+                force_utf8=force_utf8,
+                hide_utf8_warnings=hide_utf8_warnings,
+                utf8_handling=utf8_handling,
+                encoding=file_encoding,
+            )
+        elif force_utf8:
+            self._leader.coding_scheme = "a"
+
+    @property
+    def leader(self) -> Leader:
+        """The leader; a str of 24 characters may be assigned as well as a `Leader`."""
+        leader = self._leader
+        if leader is None:
+            leader = self._leader = Leader(self._raw[:LEADER_LENGTH].decode())  # type: ignore[index]
+        return leader  # type: ignore[no-any-return]
+
+    @leader.setter
+    def leader(self, value: Leader | str) -> None:
+        self._leader = value
+
+    @property
+    def fields(self) -> list[Field]:
+        """The list of fields, in order; it may be changed in place or assigned."""
+        if self._raw is not None:
+            return _materialise(self)
+        return self._fields  # type: ignore[no-any-return]
+
+    @fields.setter
+    def fields(self, value: list[Field]) -> None:
+        # The leader may still be in the bytes that are given up here.
+        self.leader  # noqa: B018
+        self._raw = None
+        self._fields = value
+
+    def __str__(self) -> str:
+        """Return the record as MARCMaker text, a line for each field."""
+        lines = [f"=LDR  {self.leader}", *[str(field) for field in self.fields]]
+        return "\n".join(lines) + "\n"
+
+    def __iter__(self: _R) -> _R:
+        self.__pos = 0
+        return self
+
+    def __next__(self) -> Field:
+        fields = self._fields if self._raw is None else _materialise(self)
+        position = self.__pos
+        if position >= len(fields):
+            raise StopIteration
+        self.__pos = position + 1
+        return fields[position]  # type: ignore[no-any-return]
+
+    # -- looking fields up ------------------------------------------------------------------
+
+    def get(self, tag: str, default: Field | None = None) -> Field | None:
+        """Return the first field with this tag, else `default`."""
+        if self._raw is not None:
+            found = _get_field(self, tag)
+            return default if found is None else found
+        for field in self._fields:
+            if field.tag == tag:
+                return field  # type: ignore[no-any-return]
+        return default
+
+    def __getitem__(self, tag: str) -> Field:
+        """Return the first field with this tag.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if self._raw is not None:
+            found = _get_field(self, tag)
+            if found is None:
+                raise KeyError
+            return found
+        for field in self._fields:
+            if field.tag == tag:
+                return field  # type: ignore[no-any-return]
+        raise KeyError
+
+    def __contains__(self, tag: str) -> bool:
+        """Say whether there is a field with this tag."""
+        if self._raw is not None:
+            return _has_tag(self, tag)
+        for field in self._fields:  # noqa: SIM110 - any() costs twice as much
+            if field.tag == tag:
+                return True
+        return False
+
+    @overload
+    def get_fields(self, *args: str) -> list[Field]: ...
+
+    @overload
+    def get_fields(self, *args: list[str]) -> list[Field]: ...
+
+    def get_fields(self, *args: str | list[str]) -> list[Field]:
+        """Return the fields that have one of these tags, in the record's order.
+
+        Without arguments this is `record.fields` itself, the live list.
+        """
+        if not args:
+            return self.fields
+        if len(args) > 1:
+            wanted: Any = set(args)
+            if self._raw is not None:
+                return _get_fields(self, args)
+            return [field for field in self._fields if field.tag in wanted]
+        if self._raw is not None:
+            return _get_fields(self, args)
+        tag = args[0]
+        return [field for field in self._fields if field.tag == tag]
+
+    def get_linked_fields(self, field: Field) -> list[Field]:
+        """Return the fields 880 that carry the occurrence number of this field's $6.
+
+        Raises:
+            MissingLinkedFields: the field has a $6, but no field 880 has its number.
+            IndexError: a subfield $6 has no hyphen.
+        """
+        number = field.linkage_occurrence_num()
+        linked = [
+            other for other in self.get_fields("880") if other.linkage_occurrence_num() == number
+        ]
+        if number is not None and not linked:
+            raise MissingLinkedFields(field)
+        return linked
+
+    # -- changing fields --------------------------------------------------------------------
+
+    def add_field(self, *fields: Field) -> None:
+        """Add fields at the end."""
+        self.fields.extend(fields)
+
+    def add_grouped_field(self, *fields: Field) -> None:
+        """Insert each field after the last one of its block (1xx, 2xx, ...)."""
+        self._insert_fields(fields, lambda tag: int(tag[0]))
+
+    def add_ordered_field(self, *fields: Field) -> None:
+        """Insert each field before the first one with a higher tag."""
+        self._insert_fields(fields, int)
+
+    def _insert_fields(self, fields: Iterable[Field], rank: Callable[[str], int]) -> None:
+        """Insert each field before the first one of a higher rank.
+
+        A tag that is not a number ranks above all others.
+        """
+        held = self.fields
+        for field in fields:
+            index = len(held)
+            if held and field.tag.isdigit():
+                own = rank(field.tag)
+                for candidate, other in enumerate(held):
+                    if not other.tag.isdigit() or rank(other.tag) > own:
+                        index = candidate
+                        break
+            held.insert(index, field)
+
+    def remove_field(self, *fields: Field) -> None:
+        """Remove these very Field objects.
+
+        Raises:
+            FieldNotFound: one of them is not in the record; those before it have been removed.
+        """
+        for field in fields:
+            try:
+                self.fields.remove(field)
+            except ValueError:
+                raise FieldNotFound from None
+
+    def remove_fields(self, *tags: str) -> None:
+        """Remove all fields that have one of these tags."""
+        if len(tags) == 1:
+            self.fields[:] = [field for field in self.fields if field.tag != tags[0]]
+        elif tags:
+            unwanted = set(tags)
+            self.fields[:] = [field for field in self.fields if field.tag not in unwanted]
+
+    # -- reading and writing ISO 2709 -------------------------------------------------------
+
+    def decode_marc(
+        self,
+        marc: Any,
+        to_unicode: bool = True,
+        force_utf8: bool = False,
+        hide_utf8_warnings: bool = False,
+        utf8_handling: str = "strict",
+        encoding: str = "iso8859-1",
+    ) -> None:
+        """Add the fields of one record in ISO 2709, and take over its leader.
+
+        `marc` is the record's bytes from the leader on; the other arguments are those of the
+        class (`encoding` is its `file_encoding`).
+
+        Raises:
+            RecordLeaderInvalid: fewer than 24 bytes.
+            BaseAddressNotFound, BaseAddressInvalid: the base address of data is not positive, or
+                not inside `marc`.
+            TruncatedRecord: `marc` is shorter than the record length says.
+            RecordDirectoryInvalid: the directory's length is not a multiple of 12.
+            NoFieldsFound: the directory is empty.
+            ValueError: a length, an offset or the base address is not a number.
+            UnicodeDecodeError: text that cannot be decoded, or ASCII expected.
+            LookupError: an unknown codec or error handler.
+            IndexError: a subfield code that is not ASCII and contains no ASCII letter.
+
+        Fields that were read before the failure stay in the record.
+        """
+        cls = type(self)
+        if (
+            type(marc) is bytes
+            and to_unicode is True
+            and self.to_unicode is True
+            and self._raw is None
+            and not self._fields
+            and self.force_utf8 == force_utf8
+            and cls.decode_marc is Record.decode_marc
+            and cls.add_field is Record.add_field
+            and is_known_handler(utf8_handling)
+        ):
+            plain = _engine.plain_bytes(marc, force_utf8, encoding)
+            if plain is not None:
+                self._leader = None if plain is marc else Leader(marc[:LEADER_LENGTH].decode())
+                self._fields = None
+                self._raw = plain
+                return
+        decode_record(
+            self, marc, to_unicode, force_utf8, hide_utf8_warnings, utf8_handling, encoding
+        )
+
+    def as_marc(self) -> bytes:
+        """Return the record in ISO 2709.
+
+        The text is UTF-8 and leader position 9 becomes `a`, in the result and in the record
+        itself; with `to_unicode=False` it is Latin-1 unless that position is `a` already. Record
+        length and base address of data are set in the result only.
+
+        Raises:
+            FieldTooLong: a field exceeds 9,999 bytes, or a tag has not 3 bytes.
+            RecordTooLong: the record exceeds 99,999 bytes.
+            UnicodeEncodeError: text that the encoding has not (lone surrogates, for one).
+        """
+        leader = self._leader
+        raw = self._raw
+        if self.to_unicode:
+            if leader is None:
+                if self._fields is None:
+                    return raw  # type: ignore[return-value]
+                leader = self.leader
+            elif isinstance(leader, Leader):
+                leader.coding_scheme = "a"
+            else:
+                leader = self._leader = leader[0:9] + "a" + leader[10:]
+        else:
+            leader = self.leader
+        if leader[9] != "a" and not self.force_utf8:
+            return serialise_fields(leader, self.fields, "iso8859-1")
+        head, tail = leader[5:12], leader[17:]
+        if raw is not None and self._fields is None:
+            own = raw[:LEADER_LENGTH].decode()
+            if own[5:12] == head and own[17:] == tail:
+                return raw
+            return f"{own[:5]}{head}{own[12:17]}{tail}".encode() + raw[LEADER_LENGTH:]
+        marc = _engine.serialise(head, tail, self._fields, raw)
+        return serialise_fields(leader, self.fields, "utf-8") if marc is None else marc
+
+    as_marc21 = as_marc
+
+    # -- other forms ------------------------------------------------------------------------
+
+    def _untouched_bytes(self) -> bytes | None:
+        """Return the record's bytes if they can answer for it: no Field is out, no subclass."""
+        return self._raw if self._fields is None and type(self) is Record else None
+
+    def _leader_text(self) -> str:
+        leader = self._leader
+        if leader is None:
+            return self._raw[:LEADER_LENGTH].decode()  # type: ignore[index]
+        return str(leader)
+
+    def _end_iteration(self, raw: bytes) -> None:
+        """Leave the cursor where a loop over the fields would have left it."""
+        self.__pos = (int(raw[12:17]) - LEADER_LENGTH - 1) // 12
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record in the shape of MARC-in-JSON, made of dict, list and str.
+
+        >>> Record(fields=[Field("001", data="x")]).as_dict()["fields"]
+        [{'001': 'x'}]
+        """
+        raw = self._untouched_bytes()
+        if raw is not None:
+            self._end_iteration(raw)
+            return _engine.record_as_dict(raw, self._leader_text())
+        fields: list[dict[str, Any]] = []
+        for field in self:
+            if field.control_field:
+                fields.append({field.tag: field.data})
+                continue
+            content = {
+                "ind1": field.indicator1,
+                "ind2": field.indicator2,
+                "subfields": [{subfield.code: subfield.value} for subfield in field.subfields],
+            }
+            fields.append({field.tag: content})
+        return {"leader": str(self.leader), "fields": fields}
+
+    def as_json(self, **kwargs: Any) -> str:
+        """Return the record as MARC-in-JSON; `kwargs` go to `json.dumps`."""
+        return self._as_json(compact=False) if not kwargs else json.dumps(self.as_dict(), **kwargs)
+
+    def _as_json(self, compact: bool) -> str:
+        raw = self._untouched_bytes()
+        if raw is not None:
+            text = _engine.record_as_json(raw, self._leader_text(), compact)
+            if text is not None:
+                self._end_iteration(raw)
+                return text
+        return json.dumps(self.as_dict(), separators=(",", ":") if compact else None)
+
+    def _as_xml(self, namespace: bool, ascii_only: bool) -> bytes | None:
+        """Return MARCXML made from the bytes; None if the fields have to be asked."""
+        raw = self._untouched_bytes()
+        if raw is None:
+            return None
+        xml = _engine.record_as_xml(raw, self._leader_text(), namespace, ascii_only)
+        if xml is not None:
+            self._end_iteration(raw)
+        return xml
+
+    def __copy__(self: _R) -> _R:
+        # A shallow copy shares the list of fields and the leader, so there have to be some.
+        self.fields, self.leader  # noqa: B018
+        return shallow_copy(self)
+
+    # -- what a reader wants to know at a glance ----------------------------------------------
+
+    def _first_values(self, tag: str, codes: str) -> list[str | None] | None:
+        """Return the first value of each code in the first field with this tag."""
+        raw = self._untouched_bytes()
+        if raw is not None:
+            return _first_subfields(raw, tag, codes)
+        field = self.get(tag)
+        return None if field is None else [field.get(code) for code in codes]
+
+    def _title_from(self, tag: str) -> str | None:
+        values = self._first_values(tag, "ab")
+        if values is None:
+            return None
+        title, rest = values
+        return title + f" {rest}" if title and rest else title
+
+    @property
+    def title(self) -> str | None:
+        """Title and remainder of title (245 $a and $b); None without 245 $a."""
+        return self._title_from("245")
+
+    @property
+    def issn_title(self) -> str | None:
+        """Key title (222 $a and $b); None without 222 $a."""
+        return self._title_from("222")
+
+    @property
+    def isbn(self) -> str | None:
+        """The first run of digits, X and hyphens in 020 $a of the first field 020, no hyphens."""
+        values = self._first_values("020", "a")
+        number = values[0] if values else None
+        match = isbn_regex.search(number) if number else None
+        return match.group(1).replace("-", "") if match else None
+
+    @property
+    def issn(self) -> str | None:
+        """ISSN (022 $a)."""
+        values = self._first_values("022", "a")
+        return values[0] if values else None
+
+    @property
+    def issnl(self) -> str | None:
+        """Linking ISSN (022 $l)."""
+        values = self._first_values("022", "l")
+        return values[0] if values else None
+
+    @property
+    def sudoc(self) -> str | None:
+        """Superintendent of Documents classification number (086)."""
+        field = self.get("086")
+        return field.format_field() if field else None
+
+    @property
+    def author(self) -> str | None:
+        """Main entry: the first of 100, 110 and 111 that there is."""
+        field = self.get("100") or self.get("110") or self.get("111")
+        return field.format_field() if field else None
+
+    @property
+    def uniformtitle(self) -> str | None:
+        """Uniform title: 130, else 240."""
+        field = self.get("130") or self.get("240")
+        return field.format_field() if field else None
+
+    @property
+    def series(self) -> list[Field]:
+        """Series statements and series added entries (440, 490, 8xx)."""
+        return self.get_fields(*_SERIES)
+
+    @property
+    def subjects(self) -> list[Field]:
+        """Subject access fields (6xx), local ones among them."""
+        return self.get_fields(*_SUBJECTS)
+
+    @property
+    def addedentries(self) -> list[Field]:
+        """Added entries (7xx), local ones among them."""
+        return self.get_fields(*_ADDED_ENTRIES)
+
+    @property
+    def location(self) -> list[Field]:
+        """Locations (852)."""
+        return self.get_fields("852")
+
+    @property
+    def notes(self) -> list[Field]:
+        """Notes (5xx)."""
+        return self.get_fields(*_NOTES)
+
+    @property
+    def physicaldescription(self) -> list[Field]:
+        """Physical descriptions (300)."""
+        return self.get_fields("300")
+
+    def _publication(self, code: str) -> str | None:
+        """Return a subfield of the first 260, or 264 with second indicator 1, that there is."""
+        for field in self.get_fields("260", "264"):
+            if field.tag == "260" or (field.tag == "264" and field.indicator2 == "1"):
+                return field.get(code)
+        return None
+
+    @property
+    def publisher(self) -> str | None:
+        """Publisher (260 $b, or $b of a 264 whose second indicator is 1)."""
+        return self._publication("b")
+
+    @property
+    def pubyear(self) -> str | None:
+        """Date of publication (260 $c, or $c of a 264 whose second indicator is 1)."""
+        return self._publication("c")
+
+
+def is_known_handler(name: object) -> bool:
+    """Say whether `name` is an error handler that the codecs know."""
+    if name == "strict":
+        return True
+    if not isinstance(name, str):
+        return False
+    try:
+        codecs.lookup_error(name)
+    except (LookupError, ValueError, UnicodeError):
+        return False
+    return True
+
+
+def map_marc8_record(record: Record) -> Record:
+    """Decode the MARC-8 bytes of a raw record's fields in place, and return the same record."""
+    record.fields = [map_marc8_field(field) for field in record.fields]
+    text = record.leader.leader
+    record.leader = Leader(f"{text[:9]}a{text[10:]}")
+    return record
+
+
+_engine.register(Record, Field, Subfield, Indicators, Leader)

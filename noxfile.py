@@ -1,0 +1,254 @@
+"""The only door to mrrc's checks: `nox --list` names them, `nox -s ci` runs what has to pass.
+
+The full compatibility matrix is `nox -s tests suite`: every interpreter found times both engines.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.sessions = ["ci"]
+nox.options.reuse_existing_virtualenvs = True
+# A missing interpreter is skipped by name, also where CI=1 is set.
+nox.options.error_on_missing_interpreters = False
+
+ROOT = Path(__file__).resolve().parent
+GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
+WHEELS = ROOT / ".nox" / "wheels"
+BUILT: set[Path] = set()
+
+ENGINES = ["rust", "python"]
+BUILDS = {"rust": "rust", "python": "pure"}
+
+# The interpreter that runs nox; `ci` is content with this one.
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    HERE += "t"
+if sys.implementation.name != "cpython":
+    HERE = f"{sys.implementation.name}{HERE}"
+
+EXPECTED = ["3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t", "pypy3.11"]
+NEWER = ["3.15", "3.15t", "3.16", "3.16t", "pypy3.12"]
+
+
+def program(python: str) -> str:
+    """Name the program of an interpreter, as nox looks for it."""
+    return python if python[0].isalpha() else f"python{python}"
+
+
+def works(*command: str) -> bool:
+    """Tell whether a command runs: a proxy of pyenv or rustup may be there and fail."""
+    if shutil.which(command[0]) is None:
+        return False
+    try:
+        return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def find(python: str) -> bool:
+    """Let nox find an interpreter that only pyenv knows, or that runs nox; tell whether it is."""
+    name = program(python)
+    if works(name, "-c", ""):
+        return True
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = sorted(pyenv.glob(f"versions/*/bin/{name}"), key=lambda path: path.stat().st_mtime)
+    if python == HERE:
+        found.append(Path(sys.executable).with_name(name))
+    if not found or not works(str(found[-1]), "-c", ""):
+        return False
+    os.environ["PATH"] = os.pathsep.join([str(found[-1].parent), os.environ["PATH"]])
+    return True
+
+
+# An expected interpreter that is missing is skipped by name; one that is not expected is no news.
+PYTHONS = list(dict.fromkeys([*EXPECTED, HERE, *NEWER]))
+PYTHONS = [python for python in PYTHONS if find(python) or python in EXPECTED]
+
+
+def dependencies(group: str) -> list[str]:
+    """Return the requirements of a dependency group of pyproject.toml."""
+    return list(nox.project.dependency_groups(GROUPS, group))
+
+
+def ask(session: nox.Session, code: str, path: str) -> str:
+    """Run a line of Python in the session's interpreter and return what it prints."""
+    answer = session.run("python", "-c", code, env={"PYTHONPATH": path}, silent=True, log=False)
+    return str(answer).strip()
+
+
+def missing_for_rust(session: nox.Session) -> str:
+    """Say why the build backend would not build the extension here; empty when it would."""
+    code = "import mrrc_build; print(mrrc_build.missing_for_rust() or '')"
+    return ask(session, code, path="build_backend")
+
+
+def skip_without_rust(session: nox.Session) -> None:
+    """Skip a session where the extension cannot be built (nox names it, and the reason)."""
+    missing = missing_for_rust(session)
+    if missing:
+        session.skip(missing)
+
+
+def cargo_environment(session: nox.Session) -> dict[str, str]:
+    """Return the environment of cargo: one target directory for all sessions of an interpreter.
+
+    A directory per interpreter, because pyo3 is compiled again whenever the interpreter changes.
+    """
+    tag, executable = ask(
+        session,
+        "import os, sys; print(sys.implementation.cache_tag + getattr(sys, 'abiflags', ''));"
+        "print(os.path.realpath(sys._base_executable))",
+        path="",
+    ).splitlines()
+    base = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+    return {"CARGO_TARGET_DIR": str(base / tag), "PYO3_PYTHON": executable}
+
+
+def built_wheel(session: nox.Session, engine: str) -> Path:
+    """Build the wheel of one engine, once per run of nox and interpreter."""
+    environment = cargo_environment(session)
+    directory = WHEELS / f"{engine}-{Path(environment['CARGO_TARGET_DIR']).name}"
+    if directory not in BUILT:
+        shutil.rmtree(directory, ignore_errors=True)
+        environment["MRRC_BUILD"] = BUILDS[engine]
+        session.run(
+            *("python", "-m", "pip", "wheel", "--quiet", "--no-deps"),
+            *("--wheel-dir", str(directory), str(ROOT)),
+            env=environment,
+        )
+        BUILT.add(directory)
+    (wheel,) = directory.glob("*.whl")
+    return wheel
+
+
+def install_mrrc(session: nox.Session, engine: str) -> None:
+    """Install the wheel, not the source tree: what is tested is what users get."""
+    wheel = built_wheel(session, engine)
+    session.install("--quiet", "--no-deps", "--force-reinstall", str(wheel))
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("engine", ENGINES)
+def tests(session: nox.Session, engine: str) -> None:
+    """Run pytest; arguments after `--` go to it (`--slow` adds the long comparisons)."""
+    if engine == "rust":
+        skip_without_rust(session)
+    session.install("--quiet", *dependencies("test"))
+    install_mrrc(session, engine)
+    session.run("pytest", *session.posargs, env={"MRRC_ENGINE": engine})
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("engine", ENGINES)
+def suite(session: nox.Session, engine: str) -> None:
+    """Run pymarc's own test suite against mrrc (where the shared material is)."""
+    if engine == "rust":
+        skip_without_rust(session)
+    session.install("--quiet", "pytest")
+    script = ask(
+        session,
+        "import shared; print(shared.shared_path('checks', 'pymarc_suite.sh') or '')",
+        path="tests",
+    )
+    if not script:
+        session.skip("no shared material here")
+    install_mrrc(session, engine)
+    python = Path(session.bin) / "python"
+    session.run("bash", script, str(python), env={"MRRC_ENGINE": engine}, external=True)
+
+
+@nox.session(python=HERE)
+def lint(session: nox.Session) -> None:
+    """Check style and format of the Python code."""
+    session.install("--quiet", *dependencies("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(python=HERE)
+def typing(session: nox.Session) -> None:
+    """Check the types, and the extension against its stub."""
+    session.install("--quiet", *dependencies("typing"))
+    session.run("mypy")
+    missing = missing_for_rust(session)
+    if missing:
+        session.log(f"stubtest skipped: {missing}")
+        return
+    install_mrrc(session, "rust")
+    # From elsewhere, or the source tree without the extension would be looked at.
+    with session.chdir(session.create_tmp()):
+        session.run("stubtest", "mrrc._mrrc")
+
+
+@nox.session(python=HERE)
+def rust(session: nox.Session) -> None:
+    """Check format and lints of the Rust code, and run its tests."""
+    skip_without_rust(session)
+    environment = cargo_environment(session)
+    steps = {
+        "fmt": ["--all", "--check"],
+        "clippy": ["--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        "test": ["--workspace", "--locked", "--quiet"],
+    }
+    for step, arguments in steps.items():
+        if step != "test" and not works("cargo", step, "--version"):
+            session.warn(f"cargo {step} skipped: it is not part of this Rust installation")
+            continue
+        session.run("cargo", step, *arguments, env=environment, external=True)
+
+
+@nox.session(python=HERE)
+def packaging(session: nox.Session) -> None:
+    """Build sdist and wheels with and without cargo, and test them outside the source tree."""
+    session.install("--quiet", *dependencies("packaging"))
+    install_mrrc(session, "python")
+    arguments = session.posargs or ["--slow", "tests/packaging"]
+    session.run("pytest", *arguments, env=cargo_environment(session))
+
+
+@nox.session(python=HERE)
+def docs(session: nox.Session) -> None:
+    """Run the examples, and the doctests of README, docs and docstrings."""
+    engine = "python" if missing_for_rust(session) else "rust"
+    session.install("--quiet", "pytest")
+    install_mrrc(session, engine)
+    for example in sorted((ROOT / "examples").glob("*.py")):
+        session.run("python", str(example), silent=True)
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+    # Importing as_pymarc changes what `pymarc` means in the process.
+    session.run(
+        *("pytest", "--doctest-modules", "--doctest-glob=*.md", "--ignore-glob=*as_pymarc.py"),
+        *("--pyargs", "mrrc", *map(str, pages)),
+        success_codes=[0, 5],
+    )
+
+
+@nox.session(python=HERE)
+def bench(session: nox.Session) -> None:
+    """Measure mrrc beside pymarc; `-- quick` for a short run."""
+    session.install("--quiet", *dependencies("bench"))
+    install_mrrc(session, "python" if missing_for_rust(session) else "rust")
+    session.run("python", "benchmarks/python", *session.posargs)
+
+
+@nox.session(python=False)
+def ci(session: nox.Session) -> None:
+    """Run what has to pass, on the interpreter that runs nox."""
+    for name in ("lint", "typing", "rust", "docs", "packaging"):
+        session.notify(name)
+    for engine in ENGINES:
+        session.notify(f"suite-{HERE}(engine='{engine}')")
+    for engine in ENGINES:
+        session.notify(
+            f"tests-{HERE}(engine='{engine}')",
+            posargs=["--slow", "-m", "not fuzz", "--ignore=tests/packaging"],
+        )

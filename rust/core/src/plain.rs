@@ -1,0 +1,198 @@
+//! Which records may stay bytes.
+//!
+//! A record is *plain* when pymarc reads it without a warning, log record or exception and writes
+//! the same bytes again. The eight rules stand in the Python twin, `mrrc/_pure/plain.py`; the
+//! numbers in the comments below are theirs.
+
+use crate::{
+    DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, RECORD_TERMINATOR,
+    SUBFIELD_DELIMITER, is_control_tag, parse_digits,
+};
+
+/// Leader, one directory entry and the three terminators around an empty control field.
+const MINIMUM_LENGTH: usize = LEADER_LENGTH + DIRECTORY_ENTRY_LENGTH + 3;
+
+/// Whether the record in `raw`, leader to record terminator, may stay bytes.
+#[must_use]
+pub fn is_plain(raw: &[u8]) -> bool {
+    raw.get(9) == Some(&b'a')
+        && plain_base_address(raw)
+            .and_then(|base| raw.get(base..))
+            .is_some_and(|data| simdutf8::basic::from_utf8(data).is_ok())
+}
+
+/// Checks rules 1 to 7, save for the value of byte 9, and gives the base address of data.
+#[must_use]
+pub fn plain_base_address(raw: &[u8]) -> Option<usize> {
+    // 1
+    let (&last, body) = raw.split_last()?;
+    if raw.len() < MINIMUM_LENGTH || last != RECORD_TERMINATOR {
+        return None;
+    }
+    if parse_digits(raw.get(..5)?)? != raw.len() {
+        return None;
+    }
+    // 3
+    let base = parse_digits(raw.get(12..17)?)?;
+    let directory_end = base.checked_sub(1)?;
+    let directory = body.get(LEADER_LENGTH..directory_end)?;
+    if directory.is_empty()
+        || directory.len() % DIRECTORY_ENTRY_LENGTH != 0
+        || body.get(directory_end) != Some(&FIELD_TERMINATOR)
+    {
+        return None;
+    }
+    // 2 and 4
+    if !raw.get(..directory_end)?.is_ascii() {
+        return None;
+    }
+    let data = body.get(base..)?;
+    let mut end = 0;
+    for entry in directory.chunks_exact(DIRECTORY_ENTRY_LENGTH) {
+        let &[t0, t1, t2, l0, l1, l2, l3, o0, o1, o2, o3, o4] = entry.first_chunk()?;
+        let length = digits_4([l0, l1, l2, l3])?;
+        if length == 0 || digits_5([o0, o1, o2, o3, o4])? != end {
+            return None;
+        }
+        let field = data.get(end..end + length)?;
+        end += length;
+        // 5, 6 and 7, what can be seen of them at the ends of a field
+        match field {
+            [.., FIELD_TERMINATOR] if is_control_tag([t0, t1, t2]) => {}
+            [0x20..=0x7F, 0x20..=0x7F, FIELD_TERMINATOR]
+            | [0x20..=0x7F, 0x20..=0x7F, SUBFIELD_DELIMITER, .., FIELD_TERMINATOR] => {}
+            _ => return None,
+        }
+    }
+    let count = directory.len() / DIRECTORY_ENTRY_LENGTH;
+    (end == data.len() && delimiters_are_plain(data, count)).then_some(base)
+}
+
+/// The rest of rules 5 and 7: `count` field terminators, no record terminator, and after every
+/// subfield delimiter a code that is ASCII and no delimiter itself.
+fn delimiters_are_plain(data: &[u8], count: usize) -> bool {
+    let mut terminators = 0;
+    let mut bad = 0;
+    // The last byte is a field terminator, which nothing has to follow. The loops are kept free
+    // of branches and their counters within a byte, so that they compile to vector instructions.
+    let Some((_, all_but_last)) = data.split_last() else { return false };
+    let Some(next) = data.get(1..) else { return false };
+    for (bytes, followers) in all_but_last.chunks(255).zip(next.chunks(255)) {
+        let mut found: u8 = 0;
+        for (&byte, &follower) in bytes.iter().zip(followers) {
+            found += u8::from(byte == FIELD_TERMINATOR);
+            let bad_code = u8::from(follower >= 0x80) | u8::from(follower.wrapping_sub(0x1D) < 3);
+            bad |= u8::from(byte == RECORD_TERMINATOR);
+            bad |= u8::from(byte == SUBFIELD_DELIMITER) & bad_code;
+        }
+        terminators += usize::from(found);
+    }
+    bad == 0 && terminators + 1 == count
+}
+
+fn digits_4(digits: [u8; 4]) -> Option<usize> {
+    let values = digits.map(|digit| u32::from(digit.wrapping_sub(b'0')));
+    let [a, b, c, d] = values;
+    let number = a * 1_000 + b * 100 + c * 10 + d;
+    (values.iter().all(|&value| value <= 9)).then_some(number as usize)
+}
+
+fn digits_5(digits: [u8; 5]) -> Option<usize> {
+    let [a, rest @ ..] = digits;
+    let first = a.wrapping_sub(b'0');
+    if first > 9 {
+        return None;
+    }
+    Some(usize::from(first) * 10_000 + digits_4(rest)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(fields: &[(&[u8; 3], &[u8])]) -> Vec<u8> {
+        let mut directory = Vec::new();
+        let mut data = Vec::new();
+        for (tag, content) in fields {
+            directory.extend_from_slice(*tag);
+            directory.extend_from_slice(format!("{:04}{:05}", content.len() + 1, data.len()).as_bytes());
+            data.extend_from_slice(content);
+            data.push(FIELD_TERMINATOR);
+        }
+        let base = 24 + directory.len() + 1;
+        let length = base + data.len() + 1;
+        let mut raw = format!("{length:05}nam a22{base:05} a 4500").into_bytes();
+        raw.extend_from_slice(&directory);
+        raw.push(FIELD_TERMINATOR);
+        raw.extend_from_slice(&data);
+        raw.push(RECORD_TERMINATOR);
+        raw
+    }
+
+    /// Rule 5 and 7 byte by byte, the twin of the vectorised loop.
+    fn delimiters_are_plain_one_by_one(data: &[u8], count: usize) -> bool {
+        let terminators = data.iter().filter(|&&byte| byte == FIELD_TERMINATOR).count();
+        let codes = data.windows(2).all(|pair| {
+            pair[0] != SUBFIELD_DELIMITER || (pair[1] < 0x80 && !(0x1D..=0x1F).contains(&pair[1]))
+        });
+        terminators == count && codes && !data.contains(&RECORD_TERMINATOR)
+    }
+
+    #[test]
+    fn accepts_what_is_plain() {
+        assert!(is_plain(&record(&[(b"001", b"id1")])));
+        assert!(is_plain(&record(&[(b"001", b"")])));
+        assert!(is_plain(&record(&[(b"245", b"10"), (b"650", b" 0\x1fa")])));
+        assert!(is_plain(&record(&[(b"245", "10\x1fa\u{e9}\x1fb\u{65e5}".as_bytes())])));
+        assert!(is_plain(&record(&[(b"00A", b"10\x1fax"), (b"001", b"late")])));
+    }
+
+    #[test]
+    fn refuses_what_is_not() {
+        let bad: [&[u8]; 10] = [
+            b"1", b"", b"10x", b"10\x1f", b"10\x1f\x1fa", b"10\x1fa\x1d", b"10\x1fa\x1ex",
+            b"10\x1f\xc3\xa9", b"\x1f0\x1fa", b"10\x1fa\xff",
+        ];
+        for content in bad {
+            assert!(!is_plain(&record(&[(b"245", content)])), "{content:?}");
+        }
+        assert!(!is_plain(b""));
+        let good = record(&[(b"001", b"id1"), (b"245", b"10\x1fax")]);
+        for index in 0..good.len() {
+            assert!(!is_plain(&good[..index]));
+        }
+    }
+
+    #[test]
+    fn every_structural_byte_matters() {
+        let good = record(&[(b"001", b"id1"), (b"245", b"10\x1fax")]);
+        for index in (0..5).chain(12..17).chain(27..36).chain(39..49) {
+            for byte in 0..=255_u8 {
+                let mut bad = good.clone();
+                bad[index] = byte;
+                assert_eq!(is_plain(&bad), byte == good[index], "byte {index} as {byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn vectorised_loop_equals_its_twin() {
+        let mut state: u32 = 1;
+        for round in 0..20_000 {
+            let mut data = Vec::new();
+            for _ in 0..round % 600 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let byte = (state >> 24) as u8;
+                data.push(if byte < 6 { 0x1C + byte % 4 } else { byte });
+            }
+            data.push(FIELD_TERMINATOR);
+            let count = data.iter().filter(|&&byte| byte == FIELD_TERMINATOR).count();
+            for count in [count, count + 1] {
+                assert_eq!(
+                    delimiters_are_plain(&data, count),
+                    delimiters_are_plain_one_by_one(&data, count)
+                );
+            }
+        }
+    }
+}

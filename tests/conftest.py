@@ -1,0 +1,80 @@
+"""What every test shares: the engine of the session, the slow marker, the engines side by side."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+# The differential harness can be pointed at another package (its self-check does so).
+SUBJECT = os.environ.get("MRRC_SUBJECT", "mrrc")
+
+ENGINE_MODULES = {"python": "mrrc._pure", "rust": "mrrc._mrrc"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow") or "slow" in (config.getoption("markexpr") or ""):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+def session_engine() -> str:
+    """The engine `import mrrc` chose in this process (a package without one says so)."""
+    try:
+        return str(getattr(importlib.import_module(SUBJECT), "engine", "none"))
+    except ImportError as error:
+        return f"not importable ({error})"
+
+
+def pytest_report_header() -> list[str]:
+    wanted = os.environ.get("MRRC_ENGINE", "auto")
+    return [f"{SUBJECT} engine: {session_engine()} (MRRC_ENGINE={wanted})"]
+
+
+@pytest.fixture(scope="session")
+def engine() -> str:
+    """Name of the session's engine, `rust` or `python`."""
+    return session_engine()
+
+
+def engine_module(name: str) -> ModuleType:
+    """One engine by name; skips when the extension is not built, fails when it is broken."""
+    module = ENGINE_MODULES[name]
+    importlib.import_module("mrrc")
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        pytest.skip(f"{module} is not built here")
+
+
+@pytest.fixture(params=list(ENGINE_MODULES))
+def engine_functions(request: pytest.FixtureRequest) -> ModuleType:
+    """Each engine module in turn, ids [python] and [rust]."""
+    return engine_module(request.param)
+
+
+@pytest.fixture
+def both_engines() -> tuple[ModuleType, ModuleType]:
+    """The pure engine and the extension, side by side."""
+    return engine_module("python"), engine_module("rust")
+
+
+@pytest.fixture
+def recorded_warnings() -> Iterator[list[warnings.WarningMessage]]:
+    """Every warning of the test, none of them filtered."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield caught

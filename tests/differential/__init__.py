@@ -1,0 +1,1 @@
+"""mrrc and pymarc side by side: every difference is in `differences.TABLE` or fails."""

@@ -1,0 +1,47 @@
+"""Fixtures of the differential tests, and their summary line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from tests.differential.compare import TOTALS, Comparer
+from tests.differential.outcomes import Capture
+
+
+@pytest.fixture(scope="session")
+def pymarc() -> ModuleType:
+    """The reference."""
+    module = pytest.importorskip("pymarc", reason="differential tests need pymarc beside mrrc")
+    # mrrc can stand in for pymarc in a whole process; here that would compare it with itself.
+    assert module.Record.__module__.startswith("pymarc"), "pymarc resolves to something else"
+    return module
+
+
+@pytest.fixture(scope="session")
+def subject() -> ModuleType:
+    """What is held against the reference: mrrc, unless the harness checks itself."""
+    return importlib.import_module(os.environ.get("MRRC_SUBJECT", "mrrc"))
+
+
+@pytest.fixture
+def comparer(pymarc: ModuleType, subject: ModuleType) -> Iterator[Comparer]:
+    """A comparer that fails the test at its end when there were differences."""
+    with Capture() as capture:
+        result = Comparer(pymarc, subject, capture)
+        yield result
+    result.check()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not TOTALS.steps:
+        return
+    terminalreporter.write_sep(
+        "-", f"differential: {TOTALS.steps:,} steps compared, {TOTALS.differences:,} differences"
+    )
+    for name, count in sorted(TOTALS.allowed.items()):
+        terminalreporter.write_line(f"  deliberate: {name}: {count:,} steps")
