@@ -26,7 +26,7 @@ from mrrc.exceptions import (
 )
 from mrrc.field import Field, Indicators, RawField, Subfield
 from mrrc.leader import Leader
-from mrrc.marc8 import decode_noting
+from mrrc.marc8 import decode_noting, log_notes
 
 if TYPE_CHECKING:
     from mrrc.record import Record
@@ -128,8 +128,8 @@ def decode_record(
         add_place(error, tag=tag)
         raise
     finally:
-        if texts.notes and not hide_utf8_warnings:
-            _logger.warning("MARC-8 without a character, read as blanks: %s", "; ".join(texts.notes))
+        if not hide_utf8_warnings:
+            log_notes(texts.notes)
     if not directory:
         raise NoFieldsFound
 

@@ -92,7 +92,10 @@ mod tests {
 
     #[test]
     fn finds_the_first_of_a_code() {
-        assert_eq!(first_value(b"10\x1faone\x1fatwo\x1e", b'a'), Some(&b"one"[..]));
+        assert_eq!(
+            first_value(b"10\x1faone\x1fatwo\x1e", b'a'),
+            Some(&b"one"[..])
+        );
         assert_eq!(first_value(b"10\x1faone\x1e", b'o'), None);
     }
 

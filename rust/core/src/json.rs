@@ -10,7 +10,11 @@ use crate::view::RecordView;
 #[must_use]
 pub fn record_as_json(raw: &[u8], leader: &str, compact: bool) -> Option<Vec<u8>> {
     let view = RecordView::new(raw)?;
-    let [comma, colon]: [&[u8]; 2] = if compact { [b",", b":"] } else { [b", ", b": "] };
+    let [comma, colon]: [&[u8]; 2] = if compact {
+        [b",", b":"]
+    } else {
+        [b", ", b": "]
+    };
     let mut out = Vec::with_capacity(raw.len() * 2 + 256);
     out.extend_from_slice(b"{\"leader\"");
     out.extend_from_slice(colon);
@@ -129,7 +133,11 @@ mod tests {
     #[test]
     fn escapes_as_python_does() {
         let mut out = Vec::new();
-        string(&mut out, "a\u{7f}\u{e9}\u{1f600}\n\t\r\u{8}\u{c}\u{1}".as_bytes()).unwrap();
+        string(
+            &mut out,
+            "a\u{7f}\u{e9}\u{1f600}\n\t\r\u{8}\u{c}\u{1}".as_bytes(),
+        )
+        .unwrap();
         let expected = r#""a\u007f\u00e9\ud83d\ude00\n\t\r\b\f\u0001""#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);
         assert_eq!(string(&mut Vec::new(), b"\xff"), None);

@@ -5,8 +5,8 @@
 //! numbers in the comments below are theirs.
 
 use crate::{
-    DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, RECORD_TERMINATOR,
-    SUBFIELD_DELIMITER, is_control_tag, parse_digits,
+    DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, RECORD_TERMINATOR, SUBFIELD_DELIMITER,
+    is_control_tag, parse_digits,
 };
 
 /// Leader, one directory entry and the three terminators around an empty control field.
@@ -60,7 +60,13 @@ pub fn plain_base_address(raw: &[u8]) -> Option<usize> {
         match field {
             [.., FIELD_TERMINATOR] if is_control_tag([t0, t1, t2]) => {}
             [0x20..=0x7F, 0x20..=0x7F, FIELD_TERMINATOR]
-            | [0x20..=0x7F, 0x20..=0x7F, SUBFIELD_DELIMITER, .., FIELD_TERMINATOR] => {}
+            | [
+                0x20..=0x7F,
+                0x20..=0x7F,
+                SUBFIELD_DELIMITER,
+                ..,
+                FIELD_TERMINATOR,
+            ] => {}
             _ => return None,
         }
     }
@@ -75,8 +81,12 @@ fn delimiters_are_plain(data: &[u8], count: usize) -> bool {
     let mut bad = 0;
     // The last byte is a field terminator, which nothing has to follow. The loops are kept free
     // of branches and their counters within a byte, so that they compile to vector instructions.
-    let Some((_, all_but_last)) = data.split_last() else { return false };
-    let Some(next) = data.get(1..) else { return false };
+    let Some((_, all_but_last)) = data.split_last() else {
+        return false;
+    };
+    let Some(next) = data.get(1..) else {
+        return false;
+    };
     for (bytes, followers) in all_but_last.chunks(255).zip(next.chunks(255)) {
         let mut found: u8 = 0;
         for (&byte, &follower) in bytes.iter().zip(followers) {
@@ -115,7 +125,8 @@ mod tests {
         let mut data = Vec::new();
         for (tag, content) in fields {
             directory.extend_from_slice(*tag);
-            directory.extend_from_slice(format!("{:04}{:05}", content.len() + 1, data.len()).as_bytes());
+            directory
+                .extend_from_slice(format!("{:04}{:05}", content.len() + 1, data.len()).as_bytes());
             data.extend_from_slice(content);
             data.push(FIELD_TERMINATOR);
         }
@@ -131,7 +142,10 @@ mod tests {
 
     /// Rule 5 and 7 byte by byte, the twin of the vectorised loop.
     fn delimiters_are_plain_one_by_one(data: &[u8], count: usize) -> bool {
-        let terminators = data.iter().filter(|&&byte| byte == FIELD_TERMINATOR).count();
+        let terminators = data
+            .iter()
+            .filter(|&&byte| byte == FIELD_TERMINATOR)
+            .count();
         let codes = data.windows(2).all(|pair| {
             pair[0] != SUBFIELD_DELIMITER || (pair[1] < 0x80 && !(0x1D..=0x1F).contains(&pair[1]))
         });
@@ -143,15 +157,29 @@ mod tests {
         assert!(is_plain(&record(&[(b"001", b"id1")])));
         assert!(is_plain(&record(&[(b"001", b"")])));
         assert!(is_plain(&record(&[(b"245", b"10"), (b"650", b" 0\x1fa")])));
-        assert!(is_plain(&record(&[(b"245", "10\x1fa\u{e9}\x1fb\u{65e5}".as_bytes())])));
-        assert!(is_plain(&record(&[(b"00A", b"10\x1fax"), (b"001", b"late")])));
+        assert!(is_plain(&record(&[(
+            b"245",
+            "10\x1fa\u{e9}\x1fb\u{65e5}".as_bytes()
+        )])));
+        assert!(is_plain(&record(&[
+            (b"00A", b"10\x1fax"),
+            (b"001", b"late")
+        ])));
     }
 
     #[test]
     fn refuses_what_is_not() {
         let bad: [&[u8]; 10] = [
-            b"1", b"", b"10x", b"10\x1f", b"10\x1f\x1fa", b"10\x1fa\x1d", b"10\x1fa\x1ex",
-            b"10\x1f\xc3\xa9", b"\x1f0\x1fa", b"10\x1fa\xff",
+            b"1",
+            b"",
+            b"10x",
+            b"10\x1f",
+            b"10\x1f\x1fa",
+            b"10\x1fa\x1d",
+            b"10\x1fa\x1ex",
+            b"10\x1f\xc3\xa9",
+            b"\x1f0\x1fa",
+            b"10\x1fa\xff",
         ];
         for content in bad {
             assert!(!is_plain(&record(&[(b"245", content)])), "{content:?}");
@@ -170,7 +198,11 @@ mod tests {
             for byte in 0..=255_u8 {
                 let mut bad = good.clone();
                 bad[index] = byte;
-                assert_eq!(is_plain(&bad), byte == good[index], "byte {index} as {byte}");
+                assert_eq!(
+                    is_plain(&bad),
+                    byte == good[index],
+                    "byte {index} as {byte}"
+                );
             }
         }
     }
@@ -186,7 +218,10 @@ mod tests {
                 data.push(if byte < 6 { 0x1C + byte % 4 } else { byte });
             }
             data.push(FIELD_TERMINATOR);
-            let count = data.iter().filter(|&&byte| byte == FIELD_TERMINATOR).count();
+            let count = data
+                .iter()
+                .filter(|&&byte| byte == FIELD_TERMINATOR)
+                .count();
             for count in [count, count + 1] {
                 assert_eq!(
                     delimiters_are_plain(&data, count),

@@ -20,7 +20,11 @@ impl RecordBuilder {
     /// A builder with room for a record of about `length` bytes.
     #[must_use]
     pub fn with_capacity(length: usize) -> Self {
-        Self { directory: Vec::with_capacity(512), data: Vec::with_capacity(length), field_start: 0 }
+        Self {
+            directory: Vec::with_capacity(512),
+            data: Vec::with_capacity(length),
+            field_start: 0,
+        }
     }
 
     /// Where the bytes of the field in the making go, its terminator left out.
@@ -56,7 +60,8 @@ impl RecordBuilder {
         self.directory.extend_from_slice(&tag);
         let [_, length @ ..] = five_digits(length);
         self.directory.extend_from_slice(&length);
-        self.directory.extend_from_slice(&five_digits(self.field_start));
+        self.directory
+            .extend_from_slice(&five_digits(self.field_start));
         self.field_start = self.data.len();
         Ok(())
     }

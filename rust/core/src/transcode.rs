@@ -51,8 +51,12 @@ pub fn to_utf8(raw: &[u8], decoder: &mut impl TextDecoder) -> Option<Vec<u8>> {
         } else {
             builder.data().extend_from_slice(entry.data.get(..2)?);
             for (code, value) in subfields(entry.data) {
-                builder.data().extend_from_slice(&[crate::SUBFIELD_DELIMITER, code]);
-                add_text(&mut builder, &mut text, |text| decoder.subfield(value, text))?;
+                builder
+                    .data()
+                    .extend_from_slice(&[crate::SUBFIELD_DELIMITER, code]);
+                add_text(&mut builder, &mut text, |text| {
+                    decoder.subfield(value, text)
+                })?;
             }
         }
         builder.end_field(entry.tag).ok()?;

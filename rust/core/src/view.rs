@@ -42,7 +42,11 @@ impl<'a> RecordView<'a> {
     pub fn new(raw: &'a [u8]) -> Option<Self> {
         let base = parse_digits(raw.get(12..17)?)?;
         let directory = raw.get(LEADER_LENGTH..base.checked_sub(1)?)?;
-        Some(Self { raw, base, directory })
+        Some(Self {
+            raw,
+            base,
+            directory,
+        })
     }
 
     /// The leader.
@@ -74,7 +78,10 @@ impl<'a> RecordView<'a> {
     #[must_use]
     pub fn entry(&self, index: usize) -> Option<Entry<'a>> {
         let start = index.checked_mul(DIRECTORY_ENTRY_LENGTH)?;
-        let entry = self.directory.get(start..)?.first_chunk::<DIRECTORY_ENTRY_LENGTH>()?;
+        let entry = self
+            .directory
+            .get(start..)?
+            .first_chunk::<DIRECTORY_ENTRY_LENGTH>()?;
         self.resolve(entry)
     }
 
@@ -99,7 +106,8 @@ impl<'a> RecordView<'a> {
 mod tests {
     use super::*;
 
-    const RAW: &[u8] = b"00060nam a2200049 a 4500001000400000245000600004\x1eid1\x1e10\x1fax\x1e\x1d";
+    const RAW: &[u8] =
+        b"00060nam a2200049 a 4500001000400000245000600004\x1eid1\x1e10\x1fax\x1e\x1d";
 
     #[test]
     fn finds_fields_by_the_directory() {

@@ -22,7 +22,10 @@ pub fn record_as_xml(
     ascii_only: bool,
 ) -> Option<Vec<u8>> {
     let view = RecordView::new(raw)?;
-    let mut writer = Writer { out: Vec::with_capacity(raw.len() * 3 + 256), ascii_only };
+    let mut writer = Writer {
+        out: Vec::with_capacity(raw.len() * 3 + 256),
+        ascii_only,
+    };
     writer.markup("<record");
     if namespace {
         writer.markup(NAMESPACES);
@@ -89,10 +92,15 @@ impl Writer {
     fn text(&mut self, text: &[u8], in_attribute: bool) -> Option<()> {
         let mut rest = text;
         loop {
-            let plain = rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len());
+            let plain = rest
+                .iter()
+                .position(|&byte| is_special(byte))
+                .unwrap_or(rest.len());
             let (copied, special) = rest.split_at_checked(plain)?;
             self.out.extend_from_slice(copied);
-            let Some(&byte) = special.first() else { return Some(()) };
+            let Some(&byte) = special.first() else {
+                return Some(());
+            };
             let mut length = 1;
             match byte {
                 b'&' => self.markup("&amp;"),
@@ -121,7 +129,8 @@ impl Writer {
             self.markup(&u32::from(character).to_string());
             self.markup(";");
         } else {
-            self.out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            self.out
+                .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         Some(character.len_utf8())
     }
@@ -151,13 +160,23 @@ mod tests {
              <subfield code=\"a\">&#233; &amp; &lt;b&gt;\n&#26085;</subfield></datafield></record>"
         );
         assert!(xml("10\x1fa\u{e9}", false).unwrap().contains(">\u{e9}<"));
-        assert!(xml("10\x1fa", true).unwrap().contains("<subfield code=\"a\" />"));
+        assert!(
+            xml("10\x1fa", true)
+                .unwrap()
+                .contains("<subfield code=\"a\" />")
+        );
         assert!(xml("10", true).unwrap().contains("tag=\"245\" />"));
     }
 
     #[test]
     fn refuses_what_xml_forbids() {
-        for bad in ["10\x1fax\x1b", "10\x1fa\u{fffe}", "10\x1fa\u{ffff}", "10\x1fa\0", "10\x1f\x01"] {
+        for bad in [
+            "10\x1fax\x1b",
+            "10\x1fa\u{fffe}",
+            "10\x1fa\u{ffff}",
+            "10\x1fa\0",
+            "10\x1f\x01",
+        ] {
             assert_eq!(xml(bad, true), None);
             assert_eq!(xml(bad, false), None);
         }

@@ -1,8 +1,39 @@
-//! The extension module `mrrc._mrrc`.
+//! The extension module `mrrc._mrrc`: the engine of `mrrc/_pure`, over `mrrc-core`.
+//!
+//! This crate converts and fills slots; whatever is about MARC stands in `mrrc-core`. Its
+//! functions, their parameters and their outcomes are those of `mrrc._pure`. They return None
+//! where a case is not theirs, and the Python code that called them takes its reference path.
+
+mod classes;
+mod fields;
+mod formats;
+mod lookup;
+mod marc8;
+mod reading;
+mod serialise;
 
 use pyo3::prelude::*;
 
+/// The engine that mrrc uses when it is installed; see `mrrc._pure` for what the functions do.
 #[pymodule(gil_used = false)]
-fn _mrrc(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+mod _mrrc {
+    #[pymodule_export]
+    use super::classes::register;
+    #[pymodule_export]
+    use super::fields::{field_subfields, field_value, subfield_value, subfield_values};
+    #[pymodule_export]
+    use super::formats::{record_as_dict, record_as_json, record_as_xml};
+    #[pymodule_export]
+    use super::lookup::{first_subfields, get_field, get_fields, has_tag, materialise};
+    #[pymodule_export]
+    use super::marc8::decode_marc8;
+    #[pymodule_export]
+    use super::reading::{is_plain, plain_bytes, read_record};
+    #[pymodule_export]
+    use super::serialise::serialise;
+}
+
+/// The exception for bytes that no plain record has; only a caller's own mistake leads here.
+fn not_plain() -> PyErr {
+    pyo3::exceptions::PyValueError::new_err("these are not the bytes of a plain record")
 }

@@ -1,0 +1,363 @@
+//! The public classes: making their objects and reading and filling their slots.
+//!
+//! Making an object by calling its class costs more than decoding what goes into it. So the
+//! objects are allocated here, as `object.__new__` does it, and their slots are filled through the
+//! slot descriptors that the class itself made.
+
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use mrrc_core::is_control_tag;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyString, PyTuple, PyType};
+
+/// A slot of a class with `__slots__`.
+pub struct Slot {
+    descriptor: Py<PyAny>,
+    get: ffi::descrgetfunc,
+    set: ffi::descrsetfunc,
+}
+
+impl Slot {
+    fn new(class: &Bound<'_, PyType>, name: &str) -> PyResult<Self> {
+        let descriptor = class.as_any().getattr(name)?;
+        let kind = descriptor.get_type();
+        if kind.name()? != "member_descriptor" {
+            return Err(PyTypeError::new_err(format!("{class} has no slot {name}")));
+        }
+        // SAFETY: the type object lives as long as `kind`; the two function pointers are copied
+        // out of it, and the type of member descriptors is a static type of the interpreter.
+        let (get, set) = unsafe {
+            let kind = kind.as_type_ptr();
+            ((*kind).tp_descr_get, (*kind).tp_descr_set)
+        };
+        let (Some(get), Some(set)) = (get, set) else {
+            return Err(PyTypeError::new_err(format!(
+                "slot {name} cannot be written"
+            )));
+        };
+        Ok(Self {
+            descriptor: descriptor.unbind(),
+            get,
+            set,
+        })
+    }
+
+    /// Reads the slot; an AttributeError when it is empty.
+    pub fn get<'py>(&self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: `get` belongs to the type of `descriptor` and checks that `object` is of the
+        // descriptor's class; it returns a new reference, or null with an exception set.
+        unsafe {
+            let value = (self.get)(
+                self.descriptor.as_ptr(),
+                object.as_ptr(),
+                object.get_type_ptr().cast(),
+            );
+            Bound::from_owned_ptr_or_err(object.py(), value)
+        }
+    }
+
+    /// Writes the slot.
+    pub fn set(&self, object: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        // SAFETY: as in `get`; `set` takes its own reference to the value.
+        let status =
+            unsafe { (self.set)(self.descriptor.as_ptr(), object.as_ptr(), value.as_ptr()) };
+        if status == 0 {
+            Ok(())
+        } else {
+            Err(PyErr::fetch(object.py()))
+        }
+    }
+}
+
+/// The slots of Record that the engine knows.
+pub struct RecordSlots {
+    pub raw: Slot,
+    pub fields: Slot,
+    pub leader: Slot,
+    cursor: Slot,
+    pos: Slot,
+    force_utf8: Slot,
+    to_unicode: Slot,
+}
+
+/// The slots of Field.
+pub struct FieldSlots {
+    pub tag: Slot,
+    pub indicators: Slot,
+    pub raw: Slot,
+    pub subfields: Slot,
+    pub control_field: Slot,
+    pub data: Slot,
+}
+
+const INDICATOR_RANGE: usize = 0x60;
+
+/// The registered classes, their slots, and the objects that many fields share.
+pub struct Classes {
+    record: Py<PyType>,
+    field: Py<PyType>,
+    subfield: Py<PyType>,
+    indicators: Py<PyType>,
+    leader: Py<PyType>,
+    pub record_slots: RecordSlots,
+    pub field_slots: FieldSlots,
+    /// The tags "000" to "999".
+    tags: Vec<Py<PyString>>,
+    /// The one-character strings of ASCII.
+    codes: Vec<Py<PyString>>,
+    /// Pairs of indicators by their two characters, from 0x20 on.
+    pairs: Vec<PyOnceLock<Py<PyAny>>>,
+    /// Whether a tuple is nothing but its items, so that one can be made by filling it.
+    bare_tuples: bool,
+}
+
+static CLASSES: AtomicPtr<Classes> = AtomicPtr::new(std::ptr::null_mut());
+
+/// The registered classes.
+pub fn classes() -> PyResult<&'static Classes> {
+    let pointer = CLASSES.load(Ordering::Acquire);
+    // SAFETY: the pointer is null or comes from `Box::leak` in `register`; it is never freed.
+    unsafe { pointer.as_ref() }
+        .ok_or_else(|| PyRuntimeError::new_err("no classes registered: import mrrc first"))
+}
+
+/// Tell the engine which classes to build.
+#[pyfunction]
+pub fn register(
+    record: &Bound<'_, PyType>,
+    field: &Bound<'_, PyType>,
+    subfield: &Bound<'_, PyType>,
+    indicators: &Bound<'_, PyType>,
+    leader: &Bound<'_, PyType>,
+) -> PyResult<()> {
+    let py = record.py();
+    for class in [subfield, indicators] {
+        if !class.is_subclass_of::<PyTuple>()?
+            || class.getattr("__itemsize__")?.extract::<usize>()? == 0
+        {
+            return Err(PyTypeError::new_err(format!("{class} is no named tuple")));
+        }
+    }
+    let tags = (0..1000)
+        .map(|tag| PyString::intern(py, &format!("{tag:03}")).unbind())
+        .collect();
+    let codes = (0..0x80_u8)
+        .map(|code| PyString::from_bytes(py, &[code]).map(Bound::unbind))
+        .collect::<PyResult<_>>()?;
+    let classes = Classes {
+        record_slots: RecordSlots {
+            raw: Slot::new(record, "_raw")?,
+            fields: Slot::new(record, "_fields")?,
+            leader: Slot::new(record, "_leader")?,
+            cursor: Slot::new(record, "_Record__pos")?,
+            pos: Slot::new(record, "pos")?,
+            force_utf8: Slot::new(record, "force_utf8")?,
+            to_unicode: Slot::new(record, "to_unicode")?,
+        },
+        field_slots: FieldSlots {
+            tag: Slot::new(field, "tag")?,
+            indicators: Slot::new(field, "_indicators")?,
+            raw: Slot::new(field, "_raw")?,
+            subfields: Slot::new(field, "_subfields")?,
+            control_field: Slot::new(field, "control_field")?,
+            data: Slot::new(field, "data")?,
+        },
+        record: record.clone().unbind(),
+        field: field.clone().unbind(),
+        subfield: subfield.clone().unbind(),
+        indicators: indicators.clone().unbind(),
+        leader: leader.clone().unbind(),
+        tags,
+        codes,
+        pairs: (0..INDICATOR_RANGE * INDICATOR_RANGE)
+            .map(|_| PyOnceLock::new())
+            .collect(),
+        // From 3.14 on a tuple keeps its hash beside the items.
+        bare_tuples: py.version_info() < (3, 14),
+    };
+    // Registering again, as a reload of mrrc does, leaves the former classes to whoever still
+    // builds with them: they are few and never freed.
+    CLASSES.store(Box::leak(Box::new(classes)), Ordering::Release);
+    Ok(())
+}
+
+/// Allocates an object of a class written in Python, with empty slots, as `object.__new__` does.
+fn allocate<'py>(py: Python<'py>, class: &Py<PyType>, items: usize) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the generic allocation of a heap type that Python made; all of its slots, or the
+    // items of a tuple, are null, which both know as "empty". Every caller fills them.
+    unsafe {
+        let object = ffi::PyType_GenericAlloc(class.as_ptr().cast(), items.cast_signed());
+        Bound::from_owned_ptr_or_err(py, object)
+    }
+}
+
+impl Classes {
+    /// Whether an object is exactly a Field.
+    pub fn is_field(&self, object: &Bound<'_, PyAny>) -> bool {
+        object.get_type_ptr() == self.field.as_ptr().cast()
+    }
+
+    /// The items of an object that is exactly a Subfield.
+    pub fn as_subfield<'a, 'py>(
+        &self,
+        object: &'a Bound<'py, PyAny>,
+    ) -> Option<&'a Bound<'py, PyTuple>> {
+        let exact = object.get_type_ptr() == self.subfield.as_ptr().cast();
+        if exact {
+            object.cast::<PyTuple>().ok()
+        } else {
+            None
+        }
+    }
+
+    /// The items of an object that is exactly an Indicators.
+    pub fn as_indicators<'a, 'py>(
+        &self,
+        object: &'a Bound<'py, PyAny>,
+    ) -> Option<&'a Bound<'py, PyTuple>> {
+        let exact = object.get_type_ptr() == self.indicators.as_ptr().cast();
+        if exact {
+            object.cast::<PyTuple>().ok()
+        } else {
+            None
+        }
+    }
+
+    /// A Record over these bytes; `leader` is None for the bytes' own.
+    pub fn new_record<'py>(
+        &self,
+        py: Python<'py>,
+        raw: &Bound<'py, PyAny>,
+        leader: &Bound<'py, PyAny>,
+        force_utf8: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let record = allocate(py, &self.record, 0)?;
+        let slots = &self.record_slots;
+        let zero = 0_u8.into_pyobject(py)?;
+        slots.raw.set(&record, raw)?;
+        slots.fields.set(&record, py.None().bind(py))?;
+        slots.leader.set(&record, leader)?;
+        slots.cursor.set(&record, &zero)?;
+        slots.pos.set(&record, &zero)?;
+        slots.force_utf8.set(&record, force_utf8)?;
+        slots
+            .to_unicode
+            .set(&record, true.into_pyobject(py)?.as_any())?;
+        Ok(record)
+    }
+
+    /// A Leader of this text.
+    pub fn new_leader<'py>(&self, py: Python<'py>, leader: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        let text = PyString::from_bytes(py, leader)?;
+        let object = allocate(py, &self.leader, 0)?;
+        object.setattr(pyo3::intern!(py, "leader"), text)?;
+        Ok(object)
+    }
+
+    /// A Field of a directory entry; `data` ends with the field terminator.
+    pub fn new_field<'py>(
+        &self,
+        py: Python<'py>,
+        tag: [u8; 3],
+        data: &[u8],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let field = allocate(py, &self.field, 0)?;
+        let slots = &self.field_slots;
+        let none = py.None().into_bound(py);
+        slots.tag.set(&field, &self.tag(py, tag)?)?;
+        if is_control_tag(tag) {
+            let content = data.split_last().map_or(data, |(_, content)| content);
+            slots
+                .control_field
+                .set(&field, true.into_pyobject(py)?.as_any())?;
+            slots
+                .data
+                .set(&field, PyString::from_bytes(py, content)?.as_any())?;
+            slots.indicators.set(&field, &none)?;
+            slots.raw.set(&field, &none)?;
+            slots
+                .subfields
+                .set(&field, pyo3::types::PyList::empty(py).as_any())?;
+            return Ok(field);
+        }
+        let &[first, second, ..] = data else {
+            return Err(crate::not_plain());
+        };
+        slots
+            .control_field
+            .set(&field, false.into_pyobject(py)?.as_any())?;
+        slots.data.set(&field, &none)?;
+        slots
+            .indicators
+            .set(&field, &self.indicator_pair(py, first, second)?)?;
+        slots
+            .raw
+            .set(&field, pyo3::types::PyBytes::new(py, data).as_any())?;
+        Ok(field)
+    }
+
+    /// A tag as a str; those of digits are shared.
+    pub fn tag<'py>(&self, py: Python<'py>, tag: [u8; 3]) -> PyResult<Bound<'py, PyAny>> {
+        let shared = mrrc_core::parse_digits(&tag).and_then(|number| self.tags.get(number));
+        match shared {
+            Some(shared) => Ok(shared.bind(py).clone().into_any()),
+            None => PyString::from_bytes(py, &tag).map(Bound::into_any),
+        }
+    }
+
+    /// A subfield code as a str, shared.
+    pub fn code<'py>(&self, py: Python<'py>, code: u8) -> PyResult<Bound<'py, PyAny>> {
+        match self.codes.get(usize::from(code)) {
+            Some(shared) => Ok(shared.bind(py).clone().into_any()),
+            None => Err(crate::not_plain()),
+        }
+    }
+
+    /// A pair of indicators, shared by all fields that have the same.
+    fn indicator_pair<'py>(
+        &self,
+        py: Python<'py>,
+        first: u8,
+        second: u8,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let make = || -> PyResult<Py<PyAny>> {
+            let pair = (self.code(py, first)?, self.code(py, second)?);
+            self.indicators.bind(py).call1(pair).map(Bound::unbind)
+        };
+        let row = usize::from(first).wrapping_sub(0x20);
+        let column = usize::from(second).wrapping_sub(0x20);
+        let shared = row
+            .checked_mul(INDICATOR_RANGE)
+            .filter(|_| column < INDICATOR_RANGE)
+            .and_then(|start| self.pairs.get(start + column));
+        match shared {
+            Some(shared) => Ok(shared.get_or_try_init(py, make)?.bind(py).clone()),
+            None => make().map(|pair| pair.into_bound(py)),
+        }
+    }
+
+    /// A Subfield.
+    pub fn new_subfield<'py>(
+        &self,
+        py: Python<'py>,
+        code: u8,
+        value: &[u8],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let code = self.code(py, code)?;
+        let value = PyString::from_bytes(py, value)?.into_any();
+        if !self.bare_tuples {
+            return self.subfield.bind(py).call1((code, value));
+        }
+        let subfield = allocate(py, &self.subfield, 2)?;
+        // SAFETY: the object is a tuple with room for two items (`register` has checked that the
+        // class is one), nobody else has seen it, and each item's reference is given away.
+        unsafe {
+            ffi::PyTuple_SET_ITEM(subfield.as_ptr(), 0, code.into_ptr());
+            ffi::PyTuple_SET_ITEM(subfield.as_ptr(), 1, value.into_ptr());
+        }
+        Ok(subfield)
+    }
+}

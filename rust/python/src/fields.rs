@@ -1,0 +1,62 @@
+//! One variable data field as bytes: from its first indicator to its field terminator.
+
+use mrrc_core::field::{first_value, joined_values, subfields};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use smallvec::SmallVec;
+
+use crate::classes::classes;
+
+/// Return the subfields of a variable data field as new Subfield objects, in order.
+#[pyfunction]
+pub fn field_subfields<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyList>> {
+    let py = raw.py();
+    let classes = classes()?;
+    let list = subfields(raw.as_bytes())
+        .map(|(code, value)| classes.new_subfield(py, code, value))
+        .collect::<PyResult<SmallVec<[_; 8]>>>()?;
+    PyList::new(py, list)
+}
+
+/// Return the values of all subfields, each stripped, joined by a blank.
+#[pyfunction]
+pub fn field_value<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyString>> {
+    PyString::from_bytes(raw.py(), &joined_values(raw.as_bytes()))
+}
+
+/// Return the value of the first subfield with this code, None when there is none.
+#[pyfunction]
+pub fn subfield_value<'py>(
+    raw: &Bound<'py, PyBytes>,
+    code: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyString>>> {
+    match code_byte(code).and_then(|code| first_value(raw.as_bytes(), code)) {
+        Some(value) => PyString::from_bytes(raw.py(), value).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Return the values of all subfields whose code is among `codes`, in the field's order.
+#[pyfunction]
+pub fn subfield_values<'py>(
+    raw: &Bound<'py, PyBytes>,
+    codes: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyList>> {
+    let wanted = codes
+        .iter_borrowed()
+        .filter_map(|code| code_byte(&code))
+        .fold(0_u128, |wanted, code| wanted | 1 << code);
+    let list = subfields(raw.as_bytes())
+        .filter(|&(code, _)| code < 0x80 && wanted >> code & 1 == 1)
+        .map(|(_, value)| PyString::from_bytes(raw.py(), value))
+        .collect::<PyResult<SmallVec<[_; 8]>>>()?;
+    PyList::new(raw.py(), list)
+}
+
+/// The byte of a code; None for what no subfield of a plain record has as its code.
+fn code_byte(code: &Bound<'_, PyAny>) -> Option<u8> {
+    match code.cast::<PyString>().ok()?.to_str().ok()?.as_bytes() {
+        &[code] => Some(code),
+        _ => None,
+    }
+}

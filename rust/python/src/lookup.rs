@@ -1,0 +1,255 @@
+//! Finding and building the fields of a record that is still bytes.
+//!
+//! A Record's `_raw` is its bytes; `_fields` is None or a list with one place for each directory
+//! entry, holding the Field that was handed out for it or None. A Field that is out may have been
+//! given another tag since, so its own tag counts, not the directory's.
+
+use mrrc_core::LEADER_LENGTH;
+use mrrc_core::field::subfields;
+use mrrc_core::view::RecordView;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use smallvec::SmallVec;
+
+use crate::classes::{Classes, classes};
+use crate::not_plain;
+
+/// A Record that is bytes, and the fields of it that are out.
+struct LazyRecord<'py> {
+    record: Bound<'py, PyAny>,
+    raw: Bound<'py, PyBytes>,
+    held: Option<Bound<'py, PyList>>,
+    classes: &'static Classes,
+}
+
+impl<'py> LazyRecord<'py> {
+    fn new(record: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let classes = classes()?;
+        let raw = classes
+            .record_slots
+            .raw
+            .get(record)?
+            .cast_into::<PyBytes>()?;
+        let held = classes.record_slots.fields.get(record)?;
+        let held = if held.is_none() {
+            None
+        } else {
+            Some(held.cast_into::<PyList>()?)
+        };
+        Ok(Self {
+            record: record.clone(),
+            raw,
+            held,
+            classes,
+        })
+    }
+
+    fn view(&self) -> PyResult<RecordView<'_>> {
+        RecordView::new(self.raw.as_bytes()).ok_or_else(not_plain)
+    }
+
+    /// The Field that is out for this entry.
+    fn held(&self, index: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(held) = &self.held else {
+            return Ok(None);
+        };
+        let field = held.get_item(index)?;
+        Ok((!field.is_none()).then_some(field))
+    }
+
+    /// Whether the field of an entry, which has this tag in the directory, matches.
+    fn matches(&self, index: usize, tag: [u8; 3], wanted: &Wanted<'_, 'py>) -> PyResult<bool> {
+        match self.held(index)? {
+            None => Ok(wanted.has(tag)),
+            Some(field) => wanted.has_object(&self.classes.field_slots.tag.get(&field)?),
+        }
+    }
+
+    /// The first entry that matches.
+    fn find(&self, wanted: &Wanted<'_, 'py>) -> PyResult<Option<usize>> {
+        let view = self.view()?;
+        if self.held.is_none() {
+            return Ok(view.tags().position(|tag| wanted.has(tag)));
+        }
+        for (index, tag) in view.tags().enumerate() {
+            if self.matches(index, tag, wanted)? {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The Field of an entry: the one that is out, or a new one that is out from now on.
+    fn field(&mut self, index: usize) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(field) = self.held(index)? {
+            return Ok(field);
+        }
+        let py = self.record.py();
+        let entry = self.view()?.entry(index).ok_or_else(not_plain)?;
+        let field = self.classes.new_field(py, entry.tag, entry.data)?;
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => {
+                let count = self.view()?.entry_count();
+                let held = PyList::new(py, (0..count).map(|_| py.None()))?;
+                self.classes.record_slots.fields.set(&self.record, &held)?;
+                held
+            }
+        };
+        held.set_item(index, &field)?;
+        self.held = Some(held);
+        Ok(field)
+    }
+}
+
+/// The tags that are asked for.
+struct Wanted<'a, 'py> {
+    tags: SmallVec<[[u8; 3]; 4]>,
+    objects: SmallVec<[&'a Bound<'py, PyAny>; 4]>,
+}
+
+impl<'a, 'py> Wanted<'a, 'py> {
+    fn new(objects: impl IntoIterator<Item = &'a Bound<'py, PyAny>>) -> Self {
+        let objects: SmallVec<[_; 4]> = objects.into_iter().collect();
+        let tags = objects
+            .iter()
+            .filter_map(|object| tag_bytes(object))
+            .collect();
+        Self { tags, objects }
+    }
+
+    /// Whether a tag of the directory is among them.
+    fn has(&self, tag: [u8; 3]) -> bool {
+        self.tags.contains(&tag)
+    }
+
+    /// Whether the tag that a Field has is among them.
+    fn has_object(&self, tag: &Bound<'py, PyAny>) -> PyResult<bool> {
+        for object in &self.objects {
+            if tag.eq(object)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A tag as it can stand in a directory; None for what no entry has.
+fn tag_bytes(tag: &Bound<'_, PyAny>) -> Option<[u8; 3]> {
+    let tag = tag.cast::<PyString>().ok()?.to_str().ok()?;
+    tag.as_bytes().try_into().ok()
+}
+
+/// Return the record's first field with this tag, None when it has none.
+#[pyfunction]
+pub fn get_field<'py>(
+    record: &Bound<'py, PyAny>,
+    tag: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut record = LazyRecord::new(record)?;
+    match record.find(&Wanted::new([tag]))? {
+        Some(index) => record.field(index).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Return the record's fields whose tag is among `tags`, in the record's order.
+#[pyfunction]
+pub fn get_fields<'py>(
+    record: &Bound<'py, PyAny>,
+    tags: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyList>> {
+    let py = record.py();
+    let mut record = LazyRecord::new(record)?;
+    let objects: SmallVec<[_; 4]> = tags.iter().collect();
+    let wanted = Wanted::new(&objects);
+    let mut found = SmallVec::<[usize; 8]>::new();
+    for (index, tag) in record.view()?.tags().enumerate() {
+        if record.matches(index, tag, &wanted)? {
+            found.push(index);
+        }
+    }
+    let fields = PyList::empty(py);
+    for index in found {
+        fields.append(record.field(index)?)?;
+    }
+    Ok(fields)
+}
+
+/// Say whether the record has a field with this tag.
+#[pyfunction]
+pub fn has_tag<'py>(record: &Bound<'py, PyAny>, tag: &Bound<'py, PyAny>) -> PyResult<bool> {
+    LazyRecord::new(record)?
+        .find(&Wanted::new([tag]))
+        .map(|found| found.is_some())
+}
+
+/// Turn the record's bytes into its list of fields and its leader, for good.
+#[pyfunction]
+pub fn materialise<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    let py = record.py();
+    let lazy = LazyRecord::new(record)?;
+    let slots = &lazy.classes.record_slots;
+    let view = lazy.view()?;
+    let fields = match &lazy.held {
+        Some(held) => {
+            for (index, entry) in view.entries().enumerate() {
+                if lazy.held(index)?.is_none() {
+                    let entry = entry.ok_or_else(not_plain)?;
+                    held.set_item(index, lazy.classes.new_field(py, entry.tag, entry.data)?)?;
+                }
+            }
+            held.clone()
+        }
+        None => {
+            let fields = view
+                .entries()
+                .map(|entry| {
+                    let entry = entry.ok_or_else(not_plain)?;
+                    lazy.classes.new_field(py, entry.tag, entry.data)
+                })
+                .collect::<PyResult<SmallVec<[_; 32]>>>()?;
+            let fields = PyList::new(py, fields)?;
+            slots.fields.set(record, &fields)?;
+            fields
+        }
+    };
+    if slots.leader.get(record)?.is_none() {
+        let leader = lazy.raw.as_bytes().get(..LEADER_LENGTH).unwrap_or_default();
+        slots
+            .leader
+            .set(record, &lazy.classes.new_leader(py, leader)?)?;
+    }
+    slots.raw.set(record, py.None().bind(py))?;
+    Ok(fields)
+}
+
+/// Return the first value of each code in the first field with this tag.
+#[pyfunction]
+pub fn first_subfields<'py>(
+    raw: &Bound<'py, PyBytes>,
+    tag: &str,
+    codes: &str,
+) -> PyResult<Option<Bound<'py, PyList>>> {
+    let py = raw.py();
+    let view = RecordView::new(raw.as_bytes()).ok_or_else(not_plain)?;
+    let Some(index) = tag
+        .as_bytes()
+        .try_into()
+        .ok()
+        .and_then(|tag| view.find(tag))
+    else {
+        return Ok(None);
+    };
+    let field = view.entry(index).ok_or_else(not_plain)?;
+    let mut values: SmallVec<[Option<Bound<'py, PyString>>; 4]> =
+        SmallVec::from_elem(None, codes.len());
+    for (code, value) in subfields(field.data) {
+        for (slot, wanted) in values.iter_mut().zip(codes.bytes()) {
+            if wanted == code && slot.is_none() {
+                *slot = Some(PyString::from_bytes(py, value)?);
+            }
+        }
+    }
+    PyList::new(py, values).map(Some)
+}
