@@ -14,10 +14,11 @@ from pathlib import Path
 
 import nox
 
-nox.needs_version = ">=2025.5.1"
+nox.needs_version = ">=2025.11.12"
 nox.options.sessions = ["ci"]
 nox.options.reuse_existing_virtualenvs = True
 # A missing interpreter is skipped by name, also where CI=1 is set.
+nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 
 ROOT = Path(__file__).resolve().parent

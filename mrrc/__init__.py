@@ -9,7 +9,8 @@
 ['42']
 """
 
-from mrrc import _engine, marc8_mapping
+from mrrc import _engine
+from mrrc import marc8_mapping as marc8_mapping
 from mrrc._version import __version__
 from mrrc.constants import (
     DIRECTORY_ENTRY_LEN,
@@ -55,7 +56,7 @@ from mrrc.marcxml import (
     record_to_xml_node,
 )
 from mrrc.reader import JSONReader, MARCMakerReader, MARCReader, Reader, map_records
-from mrrc.record import Record, map_marc8_record, normalize_subfield_code
+from mrrc.record import Record, isbn_regex, logger, map_marc8_record, normalize_subfield_code
 from mrrc.writer import JSONWriter, MARCWriter, TextWriter, Writer, XMLWriter
 
 engine: str = _engine.name
@@ -108,6 +109,8 @@ __all__ = [
     "XmlHandler",
     "__version__",
     "feature_namespaces",
+    "isbn_regex",
+    "logger",
     "map_marc8_field",
     "map_marc8_record",
     "map_records",

@@ -40,7 +40,9 @@ def _choose(wanted: str) -> tuple[ModuleType, str, str]:
         raise ImportError(f"MRRC_ENGINE is {wanted!r}; it can be auto, rust or python")
     extension = _load_extension()
     if extension is not None:
-        reason = "the extension is installed" if wanted == "auto" else "MRRC_ENGINE=rust asks for it"
+        reason = (
+            "the extension is installed" if wanted == "auto" else "MRRC_ENGINE=rust asks for it"
+        )
         return extension, "rust", reason
     if wanted == "rust":
         raise ImportError(

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, TypeVar, overload
 from mrrc import _engine
 from mrrc._copying import shallow_copy
 from mrrc.constants import END_OF_FIELD, SUBFIELD_INDICATOR
-from mrrc.marc8 import marc8_to_unicode
+from mrrc.marc8 import decode_noting, log_notes
+from mrrc.marc8 import marc8_to_unicode as marc8_to_unicode
 
 logger = logging.getLogger("pymarc")
 
@@ -395,8 +396,9 @@ class RawField(Field):
         content: Any = self.data
         if not self.control_field:
             content = self.indicator1.encode("ascii") + self.indicator2.encode("ascii")
-            for subfield in self.subfields:
-                content += SUBFIELD_INDICATOR.encode() + subfield.code.encode() + subfield.value
+            subfields: list[Any] = list(self.subfields)
+            for subfield in subfields:
+                content += f"{SUBFIELD_INDICATOR}{subfield.code}".encode("ascii") + subfield.value
         field: bytes = content + END_OF_FIELD.encode()
         return field
 
@@ -413,10 +415,20 @@ def _normalise_tag(tag: Any) -> str:
 
 def map_marc8_field(f: Field) -> Field:
     """Decode the MARC-8 bytes of a raw field in place, and return the same field."""
+    notes: list[str] = []
+    try:
+        return map_marc8_noting(f, notes)
+    finally:
+        log_notes(notes)
+
+
+def map_marc8_noting(f: Field, notes: list[str]) -> Field:
+    """Do as `map_marc8_field`, but append a sentence for each code without a character."""
     if f.control_field:
-        f.data = marc8_to_unicode(f.data)
+        f.data = decode_noting(f.data, notes)
     else:
         f.subfields = [
-            Subfield(subfield.code, marc8_to_unicode(subfield.value)) for subfield in f.subfields
+            Subfield(subfield.code, decode_noting(subfield.value, notes))
+            for subfield in f.subfields
         ]
     return f

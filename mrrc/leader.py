@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mrrc.constants import LEADER_LEN as LEADER_LEN
 from mrrc.constants import LEADER_LENGTH
 from mrrc.exceptions import BadLeaderValue, RecordLeaderInvalid
 
@@ -92,6 +93,4 @@ class Leader:
     starting_character_position_length = _position(
         21, 1, "Length of the starting-character-position portion"
     )
-    implementation_defined_length = _position(
-        22, 1, "Length of the implementation-defined portion"
-    )
+    implementation_defined_length = _position(22, 1, "Length of the implementation-defined portion")

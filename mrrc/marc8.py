@@ -47,7 +47,7 @@ def decode_noting(marc8: Any, notes: list[str]) -> str:
     """Do as `marc8_to_unicode`, but append a sentence for each such code to `notes`."""
     converter = MARC8ToUnicode()
     try:
-        return converter._translate(marc8, notes)
+        return converter.translate_noting(marc8, notes)
     except (IndexError, TypeError) as error:
         raise UnicodeDecodeError(
             "marc8_to_unicode", marc8, 0, len(marc8), "invalid multibyte character encoding"
@@ -94,12 +94,13 @@ class MARC8ToUnicode:
         """
         notes: list[str] = []
         try:
-            return self._translate(marc8_string, notes)
+            return self.translate_noting(marc8_string, notes)
         finally:
             if not self.quiet:
                 log_notes(notes)
 
-    def _translate(self, marc8_string: Any, notes: list[str]) -> str:
+    def translate_noting(self, marc8_string: Any, notes: list[str]) -> str:
+        """Do as `translate`, but append a sentence for each code without a character to `notes`."""
         if not marc8_string:
             return ""
         decode = _engine.decode_marc8_text

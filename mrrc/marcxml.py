@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
 from xml.sax import make_parser
-from xml.sax.handler import ContentHandler, feature_namespaces
+from xml.sax.handler import ContentHandler
+from xml.sax.handler import feature_namespaces as feature_namespaces
 
 from mrrc.field import Field, Indicators
 from mrrc.leader import Leader
-from mrrc.marc8 import MARC8ToUnicode
+from mrrc.marc8 import MARC8ToUnicode, log_notes
 from mrrc.record import Record
 
 logger = logging.getLogger("pymarc")
@@ -125,7 +125,7 @@ def parse_xml(xml_file: Any, handler: ContentHandler) -> None:
 def map_xml(function: Callable[[Record], Any], *files: Any) -> None:
     """Call `function` with each record of each MARCXML file, as `parse_xml` takes them."""
     handler = XmlHandler()
-    handler.process_record = function  # type: ignore[method-assign]
+    setattr(handler, "process_record", function)  # noqa: B010 - a method of this one handler
     for file in files:
         parse_xml(file, handler)
 
@@ -173,44 +173,57 @@ def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = Fa
         root.set("xmlns", MARC_XML_NS)
         root.set("xmlns:xsi", XSI_NS)
         root.set("xsi:schemaLocation", MARC_XML_SCHEMA)
-    text = _Text(quiet)
-    ET.SubElement(root, "leader").text = text.of(str(record.leader))
+    values = _Values()
+    ET.SubElement(root, "leader").text = values.text(str(record.leader))
     for field in record:
         if field.control_field:
-            control_field = ET.SubElement(root, "controlfield", {"tag": text.of(field.tag)})
-            control_field.text = text.of(field.data)
+            control_field = ET.SubElement(root, "controlfield")
+            control_field.set("tag", values.attribute(field.tag))
+            control_field.text = values.text(field.data)
             continue
         first, second = field.indicators  # type: ignore[misc]
-        data_field = ET.SubElement(
-            root,
-            "datafield",
-            {"ind1": text.of(first), "ind2": text.of(second), "tag": text.of(field.tag)},
-        )
+        data_field = ET.SubElement(root, "datafield")
+        data_field.set("ind1", values.attribute(first))
+        data_field.set("ind2", values.attribute(second))
+        data_field.set("tag", values.attribute(field.tag))
         for subfield in field:
-            element = ET.SubElement(data_field, "subfield", {"code": text.of(subfield.code)})
-            element.text = text.of(subfield.value)
-    if text.replaced:
-        logger.warning(
-            "%d characters that XML forbids written as U+FFFD, the first is %r",
-            len(text.replaced),
-            text.replaced[0],
-        )
+            element = ET.SubElement(data_field, "subfield")
+            element.set("code", values.attribute(subfield.code))
+            element.text = values.text(subfield.value)
+    values.log(quiet)
     return root
 
 
-class _Text:
-    """Makes of the values of one record what an XML document can carry."""
+class _Values:
+    """Makes of the values of one record what an XML document can carry, and keeps account."""
 
-    def __init__(self, quiet: bool) -> None:
-        self.marc8 = MARC8ToUnicode(quiet=quiet)
-        self.replaced: list[str] = []
+    def __init__(self) -> None:
+        self._converter = MARC8ToUnicode()
+        self._notes: list[str] = []
+        self._forbidden: list[str] = []
 
-    def of(self, value: Any) -> str:
+    def text(self, value: Any) -> str:
+        """Return a value as text; one that is not str is taken for MARC-8."""
         if type(value) is not str:
-            value = self.marc8.translate(value)
-        found = _FORBIDDEN.findall(value)
-        if found:
-            self.replaced += found
-            value = _FORBIDDEN.sub("\ufffd", value)
-        text: str = value
-        return text
+            value = self._converter.translate_noting(value, self._notes)
+        return self.attribute(value)  # type: ignore[no-any-return]
+
+    def attribute(self, value: Any) -> Any:
+        """Return a str with what XML forbids replaced; ElementTree refuses anything else."""
+        if isinstance(value, str):
+            found = _FORBIDDEN.findall(value)
+            if found:
+                self._forbidden += found
+                return _FORBIDDEN.sub("\ufffd", value)
+        return value
+
+    def log(self, quiet: bool) -> None:
+        """Say once for the record what has been replaced."""
+        if not quiet:
+            log_notes(self._notes)
+        if self._forbidden:
+            logger.warning(
+                "%d characters that XML forbids written as U+FFFD, the first is %r",
+                len(self._forbidden),
+                self._forbidden[0],
+            )

@@ -142,18 +142,22 @@ class MARCReader(Reader):
             raise StopIteration
         self._record_number += 1
         if len(chunk) < 5 and len(chunk := self._read_on(chunk, 5)) < 5:
-            return self._fail(TruncatedRecord())
+            self._fail(TruncatedRecord())
+            return None
         try:
             length = int(chunk)
         except ValueError:
-            return self._fail(RecordLengthInvalid())
+            self._fail(RecordLengthInvalid())
+            return None
         # A length below 5 asks for everything up to the end of the data, as in pymarc.
         self._current_chunk = chunk = chunk + read(length - 5)
         if len(chunk) < length and len(chunk := self._read_on(chunk, length)) < length:
-            return self._fail(TruncatedRecord())
+            self._fail(TruncatedRecord())
+            return None
         self._bytes_read += len(chunk)
         if chunk[-1] != _RECORD_TERMINATOR:
-            return self._fail(EndOfRecordNotFound())
+            self._fail(EndOfRecordNotFound())
+            return None
         if (
             self.to_unicode is True
             and type(chunk) is bytes
@@ -171,8 +175,9 @@ class MARCReader(Reader):
                 utf8_handling=self.utf8_handling,
                 file_encoding=self.file_encoding,
             )
-        except Exception as error:
-            return self._fail(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's
+            self._fail(error)
+            return None
 
     def _read_on(self, chunk: bytes, length: int) -> bytes:
         """Ask again after a short read, which is not the end of the data on a pipe or socket."""
@@ -289,8 +294,7 @@ class MARCMakerReader(Reader):
 
     The backslashes that stand for blanks stay backslashes.
 
-    >>> [str(record["245"]) for record in MARCMakerReader("=001  x
-=245  10$aEmma /$cJ.A.")]
+    >>> [str(record["245"]) for record in MARCMakerReader("=001  x\n=245  10$aEmma /$cJ.A.")]
     ['=245  10$aEmma /$cJ.A.']
     """
 
@@ -343,5 +347,5 @@ def _open_text(target: Any, encoding: str) -> Any:
     if isinstance(target, IOBase):
         return target
     if isinstance(target, os.PathLike) or (isinstance(target, str) and os.path.exists(target)):
-        return open(target, encoding=encoding)  # noqa: SIM115 - the reader closes it
+        return open(target, encoding=encoding)
     return StringIO(target)

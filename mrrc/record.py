@@ -6,19 +6,70 @@ import codecs
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
 from mrrc import _engine
 from mrrc._copying import shallow_copy
 from mrrc._reference import decode_record, normalize_subfield_code
 from mrrc._serialising import serialise_fields
-from mrrc.constants import LEADER_LENGTH
-from mrrc.exceptions import FieldNotFound, MissingLinkedFields
-from mrrc.field import Field, Indicators, Subfield, map_marc8_field
+from mrrc.constants import (
+    DIRECTORY_ENTRY_LEN,
+    END_OF_FIELD,
+    END_OF_RECORD,
+    LEADER_LEN,
+    SUBFIELD_INDICATOR,
+)
+from mrrc.exceptions import (
+    BadSubfieldCodeWarning,
+    BaseAddressInvalid,
+    BaseAddressNotFound,
+    FieldNotFound,
+    MissingLinkedFields,
+    NoFieldsFound,
+    RecordDirectoryInvalid,
+    RecordLeaderInvalid,
+    TruncatedRecord,
+)
+from mrrc.field import (
+    Field,
+    Indicators,
+    RawField,
+    Subfield,
+    map_marc8_field,
+    map_marc8_noting,
+)
 from mrrc.leader import Leader
+from mrrc.marc8 import log_notes, marc8_to_unicode
 
-__all__ = ["Record", "isbn_regex", "logger", "map_marc8_record", "normalize_subfield_code"]
+# Beside its own names, those that programs import from pymarc's module of this name.
+__all__ = [
+    "DIRECTORY_ENTRY_LEN",
+    "END_OF_FIELD",
+    "END_OF_RECORD",
+    "LEADER_LEN",
+    "SUBFIELD_INDICATOR",
+    "BadSubfieldCodeWarning",
+    "BaseAddressInvalid",
+    "BaseAddressNotFound",
+    "Field",
+    "FieldNotFound",
+    "Indicators",
+    "Leader",
+    "MissingLinkedFields",
+    "NoFieldsFound",
+    "RawField",
+    "Record",
+    "RecordDirectoryInvalid",
+    "RecordLeaderInvalid",
+    "Subfield",
+    "TruncatedRecord",
+    "isbn_regex",
+    "logger",
+    "map_marc8_field",
+    "map_marc8_record",
+    "marc8_to_unicode",
+    "normalize_subfield_code",
+]
 
 isbn_regex = re.compile(r"([0-9\-xX]+)")
 logger = logging.getLogger("pymarc")
@@ -98,7 +149,7 @@ class Record:
         force_utf8: bool = False,
         hide_utf8_warnings: bool = False,
         utf8_handling: str = "strict",
-        leader: str = " " * LEADER_LENGTH,
+        leader: str = " " * LEADER_LEN,
         file_encoding: str = "iso8859-1",
     ) -> None:
         self._raw = None
@@ -127,7 +178,7 @@ class Record:
         """The leader; a str of 24 characters may be assigned as well as a `Leader`."""
         leader = self._leader
         if leader is None:
-            leader = self._leader = Leader(self._raw[:LEADER_LENGTH].decode())  # type: ignore[index]
+            leader = self._leader = Leader(self._raw[:LEADER_LEN].decode())  # type: ignore[index]
         return leader  # type: ignore[no-any-return]
 
     @leader.setter
@@ -163,7 +214,7 @@ class Record:
         if position >= len(fields):
             raise StopIteration
         self.__pos = position + 1
-        return fields[position]  # type: ignore[no-any-return]
+        return fields[position]
 
     # -- looking fields up ------------------------------------------------------------------
 
@@ -248,27 +299,29 @@ class Record:
 
     def add_grouped_field(self, *fields: Field) -> None:
         """Insert each field after the last one of its block (1xx, 2xx, ...)."""
-        self._insert_fields(fields, lambda tag: int(tag[0]))
+        for field in fields:
+            self._sort_fields(field, "grouped")
 
     def add_ordered_field(self, *fields: Field) -> None:
         """Insert each field before the first one with a higher tag."""
-        self._insert_fields(fields, int)
+        for field in fields:
+            self._sort_fields(field, "ordered")
 
-    def _insert_fields(self, fields: Iterable[Field], rank: Callable[[str], int]) -> None:
-        """Insert each field before the first one of a higher rank.
+    def _sort_fields(self, field: Field, mode: str) -> None:
+        """Insert a field before the first one of a higher rank, by tag or by block ("grouped").
 
         A tag that is not a number ranks above all others.
         """
         held = self.fields
-        for field in fields:
-            index = len(held)
-            if held and field.tag.isdigit():
-                own = rank(field.tag)
-                for candidate, other in enumerate(held):
-                    if not other.tag.isdigit() or rank(other.tag) > own:
-                        index = candidate
-                        break
-            held.insert(index, field)
+        index = len(held)
+        if held and field.tag.isdigit():
+            end = 1 if mode == "grouped" else None
+            rank = int(field.tag[:end])
+            for candidate, other in enumerate(held):
+                if not other.tag.isdigit() or int(other.tag[:end]) > rank:
+                    index = candidate
+                    break
+        held.insert(index, field)
 
     def remove_field(self, *fields: Field) -> None:
         """Remove these very Field objects.
@@ -334,7 +387,7 @@ class Record:
         ):
             plain = _engine.plain_bytes(marc, force_utf8, encoding)
             if plain is not None:
-                self._leader = None if plain is marc else Leader(marc[:LEADER_LENGTH].decode())
+                self._leader = None if plain is marc else Leader(marc[:LEADER_LEN].decode())
                 self._fields = None
                 self._raw = plain
                 return
@@ -371,10 +424,10 @@ class Record:
             return serialise_fields(leader, self.fields, "iso8859-1")
         head, tail = leader[5:12], leader[17:]
         if raw is not None and self._fields is None:
-            own = raw[:LEADER_LENGTH].decode()
+            own = raw[:LEADER_LEN].decode()
             if own[5:12] == head and own[17:] == tail:
                 return raw
-            return f"{own[:5]}{head}{own[12:17]}{tail}".encode() + raw[LEADER_LENGTH:]
+            return f"{own[:5]}{head}{own[12:17]}{tail}".encode() + raw[LEADER_LEN:]
         marc = _engine.serialise(head, tail, self._fields, raw)
         return serialise_fields(leader, self.fields, "utf-8") if marc is None else marc
 
@@ -389,12 +442,12 @@ class Record:
     def _leader_text(self) -> str:
         leader = self._leader
         if leader is None:
-            return self._raw[:LEADER_LENGTH].decode()  # type: ignore[index]
+            return self._raw[:LEADER_LEN].decode()  # type: ignore[index]
         return str(leader)
 
     def _end_iteration(self, raw: bytes) -> None:
         """Leave the cursor where a loop over the fields would have left it."""
-        self.__pos = (int(raw[12:17]) - LEADER_LENGTH - 1) // 12
+        self.__pos = (int(raw[12:17]) - LEADER_LEN - 1) // 12
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record in the shape of MARC-in-JSON, made of dict, list and str.
@@ -575,7 +628,11 @@ def is_known_handler(name: object) -> bool:
 
 def map_marc8_record(record: Record) -> Record:
     """Decode the MARC-8 bytes of a raw record's fields in place, and return the same record."""
-    record.fields = [map_marc8_field(field) for field in record.fields]
+    notes: list[str] = []
+    try:
+        record.fields = [map_marc8_noting(field, notes) for field in record.fields]
+    finally:
+        log_notes(notes)
     text = record.leader.leader
     record.leader = Leader(f"{text[:9]}a{text[10:]}")
     return record

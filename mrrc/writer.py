@@ -7,6 +7,7 @@ from typing import IO, Any, TypeVar
 
 from mrrc.exceptions import WriteNeedsRecord
 from mrrc.marcxml import MARC_XML_NS, record_to_utf8_xml
+from mrrc.marcxml import record_to_xml_node as record_to_xml_node
 from mrrc.record import Record
 
 _W = TypeVar("_W", bound="Writer")

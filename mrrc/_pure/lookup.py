@@ -59,7 +59,7 @@ def _field_at(record: Record, raw: bytes, index: int) -> Field:
     fields = record._fields
     if fields is None:
         fields = record._fields = [None] * entry_count(raw)
-    field = fields[index]
+    field: Field | None = fields[index]
     if field is None:
         field = fields[index] = build_field(*directory_entry(raw, index))
     return field
@@ -133,10 +133,10 @@ def materialise(record: Record) -> list[Field]:
         ]
         # The list stays the same object: somebody else may be filling it.
         held[:] = fields
-        fields = held  # type: ignore[assignment]
+        fields = held
     if record._leader is None:
         record._leader = Classes.leader(raw[:24].decode())
-    record._fields = fields  # type: ignore[assignment]
+    record._fields = fields
     record._raw = None
     return fields
 

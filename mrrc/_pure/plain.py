@@ -25,9 +25,7 @@ import re
 from itertools import accumulate, chain
 
 # Rules 7 and, by counting terminators elsewhere, part of 5: a run of variable data fields.
-_DATA_FIELDS = re.compile(
-    rb"(?:[\x20-\x7f]{2}(?:\x1f[\x00-\x1c\x20-\x7f][^\x1d-\x1f]*)*\x1e)*"
-)
+_DATA_FIELDS = re.compile(rb"(?:[\x20-\x7f]{2}(?:\x1f[\x00-\x1c\x20-\x7f][^\x1d-\x1f]*)*\x1e)*")
 # Rule 7's last sentence, for one variable control field.
 _CONTROL_FIELD = re.compile(rb"[^\x1d-\x1f]*(?:\x1f[\x00-\x1c\x20-\x7f][^\x1d-\x1f]*)*\x1e")
 _MINIMUM_LENGTH = 24 + 12 + 1 + 1 + 1
@@ -57,19 +55,21 @@ def has_plain_structure(raw: bytes) -> bool:
     numbers = bytearray(directory)
     del numbers[::12], numbers[::11], numbers[::10]
     offsets = accumulate(lengths[:-1], initial=0)
-    if numbers != b"%04d%05d" * count % tuple(chain.from_iterable(zip(lengths, offsets))):
+    if numbers != b"%04d%05d" * count % tuple(
+        chain.from_iterable(zip(lengths, offsets, strict=True))
+    ):
         return False
 
     # Variable control fields stand first in nearly every record, the rest is one match.
-    index, start = 0, 0
-    while index < count and _is_control_tag(directory[12 * index : 12 * index + 3]):
-        if not _CONTROL_FIELD.fullmatch(data, start, start + lengths[index]):
+    leading, start = 0, 0
+    while leading < count and _is_control_tag(directory[12 * leading : 12 * leading + 3]):
+        if not _CONTROL_FIELD.fullmatch(data, start, start + lengths[leading]):
             return False
-        start += lengths[index]
-        index += 1
-    if not _has_control_tag(directory, index):
+        start += lengths[leading]
+        leading += 1
+    if not _has_control_tag(directory, leading):
         return _DATA_FIELDS.fullmatch(data, start) is not None
-    for index in range(index, count):
+    for index in range(leading, count):
         control = _is_control_tag(directory[12 * index : 12 * index + 3])
         pattern = _CONTROL_FIELD if control else _DATA_FIELDS
         if not pattern.fullmatch(data, start, start + lengths[index]):

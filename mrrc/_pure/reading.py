@@ -52,7 +52,10 @@ class _NotPlain(Exception):
 
 
 def _marc8_text(data: bytes) -> str:
-    text, _, _, notes = decode_marc8(data)
+    try:
+        text, _, _, notes = decode_marc8(data)
+    except TypeError:  # an escape sequence that is cut off
+        raise _NotPlain from None
     if notes:
         raise _NotPlain
     return text
@@ -114,6 +117,6 @@ def read_record(raw: bytes, force_utf8: object, encoding: object) -> Record | No
     record._leader = None if plain is raw else Classes.leader(raw[:24].decode())
     record._Record__pos = 0  # type: ignore[attr-defined]
     record.pos = 0
-    record.force_utf8 = force_utf8
+    record.force_utf8 = force_utf8  # type: ignore[assignment]
     record.to_unicode = True
     return record

@@ -360,7 +360,7 @@ ACCESS: dict[str, Operation] = {
     "subfields": lambda lib, r, p: (attempt(lambda: r[p.data_tag].subfields), None)[1],
     "fields": lambda lib, r, p: len(r.fields),
     "json": lambda lib, r, p: r.as_json(),
-    "xml": lambda lib, r, p: (attempt(lambda: lib.record_to_xml(r)), None)[1],
+    "xml": lambda lib, r, p: attempt(lambda: lib.record_to_xml(r)),
     "written": lambda lib, r, p: (attempt(r.as_marc), None)[1],
     "iterating": lambda lib, r, p: next(iter(r)).tag,
 }

@@ -98,7 +98,8 @@ def test_some_real_xml(path: Path, comparer: Comparer) -> None:
 @pytest.mark.parametrize("path", real_files(".xml"), ids=names)
 def test_real_xml(path: Path, comparer: Comparer) -> None:
     for name, load in xml_loads(path).items():
-        loaded(comparer, Step(f"xml {name}", path.name), load)
+        looks = OUTPUTS if name == "path" else ()
+        loaded(comparer, Step(f"xml {name}", path.name), load, looks)
 
 
 def json_loads(text: str, path: Path) -> dict[str, Load]:
@@ -150,7 +151,8 @@ def test_real_json(path: Path, comparer: Comparer) -> None:
 def test_all_real_json(path: Path, comparer: Comparer) -> None:
     for number, text in enumerate(_json_texts(path)):
         for name, load in json_loads(text, path).items():
-            loaded(comparer, Step(name, f"{path.name}:{number}"), load)
+            looks = OUTPUTS if name == "JSONReader" else ()
+            loaded(comparer, Step(name, f"{path.name}:{number}"), load, looks)
 
 
 def mrk_loads(text: str, path: Path) -> dict[str, Load]:

@@ -62,16 +62,21 @@ def test_writers(path: Path, comparer: Comparer) -> None:
     write_all(comparer, path.name, path.read_bytes())
 
 
-EDITED = ("plain", "minimal", "marc8", "indicators", "directories", "subfields", "links",
+EDITED = ("minimal", "marc8", "indicators", "directories", "subfields", "links",
           "marc8_trouble", "leaders", "xml_trouble")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", EDITED)
 def test_edits(name: str, comparer: Comparer) -> None:
     path = DATA / "iso2709" / f"{name}.mrc"
-    accesses = tuple(ACCESS) if name == "plain" else ("untouched", "one field", "str")
     for index, chunk in sample(chunks(path), 1):
-        edit(comparer, f"{path.name}#{index}", chunk, (), EDITS, accesses)
+        edit(comparer, f"{path.name}#{index}", chunk, (), EDITS, ("untouched", "one field"))
+
+
+@pytest.mark.parametrize("access", ACCESS)
+def test_edits_after_each_access(access: str, comparer: Comparer) -> None:
+    chunk = (DATA / "iso2709" / "edited.mrc").read_bytes()
+    edit(comparer, "edited.mrc", chunk, (), EDITS, (access,))
 
 
 @pytest.mark.slow
@@ -85,9 +90,19 @@ def test_every_combination_of_options(path: Path, comparer: Comparer) -> None:
 @pytest.mark.slow
 @every_file
 def test_edits_of_every_record(path: Path, comparer: Comparer) -> None:
+    accesses = tuple(ACCESS)
     for index, chunk in enumerate(chunks(path)):
-        for options in ((), (("to_unicode", False),), (("force_utf8", True),)):
-            edit(comparer, f"{path.name}#{index}", chunk, options)
+        access = accesses[(index + FILES.index(path)) % len(accesses)]
+        edit(comparer, f"{path.name}#{index}", chunk, (), EDITS, (access,))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("access", ACCESS)
+@pytest.mark.parametrize("name", ["plain", "marc8"])
+def test_edits_with_options(name: str, access: str, comparer: Comparer) -> None:
+    chunk = chunks(DATA / "iso2709" / f"{name}.mrc")[1]
+    for options in ((), (("to_unicode", False),), (("force_utf8", True),)):
+        edit(comparer, name, chunk, options, EDITS, (access,))
 
 
 @pytest.mark.parametrize("option", ["utf8_handling", "to_unicode", "force_utf8", "file_encoding"])

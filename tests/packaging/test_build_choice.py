@@ -245,6 +245,7 @@ def test_a_pure_editable_install_removes_the_extension_it_would_import(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    (tmp_path / "Cargo.toml").write_text('rust-version = "1.85"\n')
     (tmp_path / "mrrc").mkdir()
     stale = [tmp_path / "mrrc" / f"_mrrc{end}" for end in importlib.machinery.EXTENSION_SUFFIXES]
     others = [tmp_path / "mrrc" / name for name in ("_mrrc.cpython-27-vax.so", "_mrrc.pyi")]
