@@ -251,5 +251,5 @@ def ci(session: nox.Session) -> None:
     for engine in ENGINES:
         session.notify(
             f"tests-{HERE}(engine='{engine}')",
-            posargs=["--slow", "-m", "not fuzz", "--ignore=tests/packaging"],
+            posargs=["-m", "not fuzz", "--ignore=tests/packaging"],
         )

@@ -152,7 +152,7 @@ def reference() -> str:
             entries[SECTIONS[value.__module__]].append(entry(name, value))
         elif isinstance(value, logging.Logger):
             constants.append(f"| `{name}` | `logging.getLogger({value.name!r})` |")
-        elif name != "__version__":
+        elif name != "__version__" and not inspect.ismodule(value):
             constants.append(f"| `{name}` | `{value!r}` |")
     parts = [HEAD]
     for section, texts in entries.items():
@@ -166,6 +166,7 @@ def reference() -> str:
 
 
 def main() -> int:
+    """Write the page; return the exit code."""
     parser = argparse.ArgumentParser(description="Write the reference from the docstrings.")
     parser.add_argument("output", nargs="?", type=Path, default=REFERENCE)
     options = parser.parse_args()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import mrrc
+from mrrc.exceptions import describe_place
 
 SAMPLE = Path(__file__).with_name("sample.mrc")
 
@@ -26,7 +27,9 @@ def convert(source: Path, target: BinaryIO) -> int:
         for record in reader:
             if record is None:
                 lost += 1
-                print(f"convert_to_xml: {source}: {reader.current_exception}", file=sys.stderr)
+                error = reader.current_exception
+                place = describe_place(error)
+                print(f"convert_to_xml: {source}: {place}: {type(error).__name__}", file=sys.stderr)
             else:
                 writer.write(record)
         # The end tag is written here; the file is not this function's to close.

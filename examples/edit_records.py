@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import mrrc
+from mrrc.exceptions import describe_place
 
 SAMPLE = Path(__file__).with_name("sample.mrc")
 
@@ -48,15 +49,20 @@ def edit_file(options: argparse.Namespace) -> int:
         mrrc.MARCWriter(options.output.open("wb")) if options.output else nullcontext() as writer,
     ):
         for record in reader:
+            if record is None:
+                lost += 1
+                error = reader.current_exception
+                place = describe_place(error)
+                complaint = f"{options.source}: {place}: {type(error).__name__}"
+                print(f"edit_records: {complaint}", file=sys.stderr)
+                continue
+            number = record["001"].data if "001" in record else "-"
+            done = edit(record, options.remove, options.agency, options.note)
             try:
-                if record is None:
-                    raise reader.current_exception or mrrc.PymarcException
-                number = record["001"].data if "001" in record else "-"
-                done = edit(record, options.remove, options.agency, options.note)
                 if writer:
                     writer.write(record)
-            except (mrrc.PymarcException, ValueError) as error:
-                # Unreadable, or too long for ISO 2709 after the edit: the others go on.
+            except (mrrc.FieldTooLong, mrrc.RecordTooLong) as error:
+                # Nothing of this record was written, and the others go on.
                 lost += 1
                 print(f"edit_records: {options.source}: {error}", file=sys.stderr)
                 continue

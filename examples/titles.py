@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import mrrc
+from mrrc.exceptions import describe_place
 
 SAMPLE = Path(__file__).with_name("sample.mrc")
 
@@ -37,7 +38,9 @@ def print_titles(source: Path, output: Path | None) -> int:
         for record in reader:
             if record is None:
                 lost += 1
-                print(f"titles: {source}: {reader.current_exception}", file=sys.stderr)
+                error = reader.current_exception
+                place = describe_place(error)
+                print(f"titles: {source}: {place}: {type(error).__name__}", file=sys.stderr)
                 continue
             number = record["001"].data if "001" in record else "-"
             titles = [record.title or "(no title)", original_title(record)]

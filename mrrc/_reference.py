@@ -67,6 +67,7 @@ class _Texts:
         self.utf8 = utf8
         self.encoding = encoding
         self.handling = handling
+        self.tag = ""
         self.notes: list[str] = []
 
     def decode(self, data: bytes) -> str:
@@ -75,7 +76,11 @@ class _Texts:
             return data.decode("utf-8", self.handling)
         # pymarc's default of file_encoding, in this very spelling, stands for MARC-8.
         if self.encoding == "iso8859-1":
-            return decode_noting(data, self.notes)
+            notes: list[str] = []
+            try:
+                return decode_noting(data, notes)
+            finally:
+                self.notes += [f"field {self.tag}: {note}" for note in notes]
         return data.decode(self.encoding)
 
 
@@ -112,11 +117,10 @@ def decode_record(
 
     utf8 = record.leader[9] == "a" or bool(force_utf8)
     texts = _Texts(utf8, encoding, utf8_handling)
-    tag = ""
     try:
         for position in range(0, len(directory), DIRECTORY_ENTRY_LENGTH):
             entry = directory[position : position + DIRECTORY_ENTRY_LENGTH]
-            tag = entry[:3]
+            tag = texts.tag = entry[:3]
             length, offset = int(entry[3:7]), int(entry[7:])
             data = marc[base + offset : base + offset + length - 1]
             if tag < "010" and tag.isdigit():
@@ -125,11 +129,11 @@ def decode_record(
                 field = _data_field(tag, data, texts, to_unicode)
             record.add_field(field)
     except Exception as error:
-        add_place(error, tag=tag)
+        add_place(error, tag=texts.tag)
         raise
     finally:
-        if not hide_utf8_warnings:
-            log_notes(texts.notes)
+        if texts.notes and not hide_utf8_warnings:
+            log_notes(texts.notes, f"record {control_number(marc) or 'without 001'}: ")
     if not directory:
         raise NoFieldsFound
 

@@ -54,11 +54,11 @@ def decode_noting(marc8: Any, notes: list[str]) -> str:
         ) from error
 
 
-def log_notes(notes: Sequence[str]) -> None:
-    """Log one warning that has the notes; none without notes."""
+def log_notes(notes: Sequence[str], where: str = "") -> None:
+    """Log one warning that has the notes, with `where` before them; none without notes."""
     if not notes:
         return
-    named = "; ".join(notes[:_LOGGED_NOTES])
+    named = where + "; ".join(notes[:_LOGGED_NOTES])
     if len(notes) > _LOGGED_NOTES:
         logger.warning("%s; and %d more", named, len(notes) - _LOGGED_NOTES)
     else:

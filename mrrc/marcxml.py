@@ -149,7 +149,7 @@ def record_to_xml(record: Record, quiet: bool = False, namespace: bool = False) 
 
     Characters that XML forbids become U+FFFD, which is logged once for the record.
 
-    >>> record_to_xml(Record(fields=[Field("001", data="é")]))[57:]
+    >>> record_to_xml(Record(fields=[Field("001", data="é")]))[49:]
     b'<controlfield tag="001">&#233;</controlfield></record>'
     """
     xml = record._as_xml(bool(namespace), True) if isinstance(record, Record) else None

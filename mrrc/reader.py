@@ -21,6 +21,7 @@ from mrrc.exceptions import (
     RecordLengthInvalid,
     TruncatedRecord,
     add_place,
+    describe_place,
 )
 from mrrc.field import Field, Indicators, Subfield
 from mrrc.leader import Leader
@@ -199,6 +200,9 @@ class MARCReader(Reader):
                 offset=self._offset_before(len(chunk)),
                 control_number=control_number(chunk),
             )
+            if isinstance(error, (UnicodeDecodeError, UnicodeEncodeError)):
+                # Its text is made of the attributes, and args stay as they are.
+                error.reason = f"{error.reason} ({describe_place(error)})"
 
     def _offset_before(self, length: int) -> int:
         """Return the offset in the file of the `length` bytes that were read last."""

@@ -270,6 +270,9 @@ class Marc8Decoder:
             self._waiting = ""
 
     def _note_unknown(self, code: int, offset: int) -> None:
+        if code == 0x20 and self.g0 != EACC:
+            # The blank is the blank in every set, though most tables leave it out.
+            return
         what = f"sequence 0x{code:06X}" if self.g0 == EACC else f"byte 0x{code:02X}"
         self.notes.append(
             f"MARC-8 {what} at offset {offset} has no character in the sets in force "

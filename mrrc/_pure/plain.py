@@ -22,12 +22,17 @@ same bytes again. The rules, for a record with n directory entries:
 from __future__ import annotations
 
 import re
-from itertools import accumulate, chain
+from itertools import accumulate
+from struct import unpack
 
-# Rules 7 and, by counting terminators elsewhere, part of 5: a run of variable data fields.
-_DATA_FIELDS = re.compile(rb"(?:[\x20-\x7f]{2}(?:\x1f[\x00-\x1c\x20-\x7f][^\x1d-\x1f]*)*\x1e)*")
-# Rule 7's last sentence, for one variable control field.
-_CONTROL_FIELD = re.compile(rb"[^\x1d-\x1f]*(?:\x1f[\x00-\x1c\x20-\x7f][^\x1d-\x1f]*)*\x1e")
+# What must not be met from the terminator before the first data field to that of the last field:
+# a record terminator; a field terminator that neither two indicators nor the end follow; a
+# delimiter without a code.
+_BAD_DATA = re.compile(
+    rb"\x1d|\x1e(?![\x20-\x7f]{2}[\x1e\x1f]|\Z)|\x1f(?![\x00-\x1c\x20-\x7f])"
+)
+# The same in variable control fields, which have no indicators.
+_BAD_CONTROL_DATA = re.compile(rb"\x1d|\x1f(?![\x00-\x1c\x20-\x7f])")
 _MINIMUM_LENGTH = 24 + 12 + 1 + 1 + 1
 
 
@@ -48,48 +53,53 @@ def has_plain_structure(raw: bytes) -> bool:
         return False
 
     # What the directory has to say, from where the field terminators really are.
-    data = raw[base:-1]
-    lengths = [len(field) + 1 for field in data.split(b"\x1e")]
+    lengths = [len(field) + 1 for field in raw[base:-1].split(b"\x1e")]
     if lengths.pop() != 1 or len(lengths) != count:
         return False
-    numbers = bytearray(directory)
-    del numbers[::12], numbers[::11], numbers[::10]
+    numbers = unpack("3x9s" * count, directory)
+    if not b"".join(numbers).isdigit() or max(lengths) > 9_999:
+        return False
     offsets = accumulate(lengths[:-1], initial=0)
-    if numbers != b"%04d%05d" * count % tuple(
-        chain.from_iterable(zip(lengths, offsets, strict=True))
-    ):
+    if list(map(int, numbers)) != [
+        100_000 * length + offset for length, offset in zip(lengths, offsets, strict=True)
+    ]:
         return False
 
-    # Variable control fields stand first in nearly every record, the rest is one match.
-    leading, start = 0, 0
-    while leading < count and _is_control_tag(directory[12 * leading : 12 * leading + 3]):
-        if not _CONTROL_FIELD.fullmatch(data, start, start + lengths[leading]):
-            return False
+    # Variable control fields stand first in nearly every record, the rest is one search.
+    leading, start = 0, base
+    while leading < count and _is_control_tag(directory, leading):
         start += lengths[leading]
         leading += 1
+    if _BAD_CONTROL_DATA.search(raw, base, start):
+        return False
     if not _has_control_tag(directory, leading):
-        return _DATA_FIELDS.fullmatch(data, start) is not None
+        return not _BAD_DATA.search(raw, start - 1, length - 1)
     for index in range(leading, count):
-        control = _is_control_tag(directory[12 * index : 12 * index + 3])
-        pattern = _CONTROL_FIELD if control else _DATA_FIELDS
-        if not pattern.fullmatch(data, start, start + lengths[index]):
+        end = start + lengths[index]
+        if _is_control_tag(directory, index):
+            bad = _BAD_CONTROL_DATA.search(raw, start, end)
+        else:
+            bad = _BAD_DATA.search(raw, start - 1, end)
+        if bad:
             return False
-        start += lengths[index]
+        start = end
     return True
 
 
-def _is_control_tag(tag: bytes) -> bool:
-    """Say whether a tag of 3 bytes names a variable control field."""
+def _is_control_tag(directory: bytes, index: int) -> bool:
+    """Say whether an entry (0-based) is a variable control field's."""
+    tag = directory[12 * index : 12 * index + 3]
     return tag < b"010" and tag.isdigit()
 
 
-def _has_control_tag(directory: bytes, index: int) -> bool:
-    """Say whether an entry from number `index` on (0-based) is a variable control field's."""
-    position = directory.find(b"00", 12 * index)
-    while position != -1:
-        if position % 12 == 0 and directory[position + 2 : position + 3].isdigit():
+def _has_control_tag(directory: bytes, start: int) -> bool:
+    """Say whether an entry from number `start` on (0-based) is a variable control field's."""
+    first_digits = directory[::12]
+    index = first_digits.find(b"0", start)
+    while index != -1:
+        if _is_control_tag(directory, index):
             return True
-        position = directory.find(b"00", position + 1)
+        index = first_digits.find(b"0", index + 1)
     return False
 
 

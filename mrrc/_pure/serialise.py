@@ -63,16 +63,15 @@ def serialise(
     offset = 0
     for index, field in enumerate(fields):
         if field is not None:
-            tag = field.tag
             content = field_bytes(field)
+            tag = b"" if content is None else field.tag.encode()
         elif raw is not None:
-            tag_bytes, content = directory_entry(raw, index)
-            tag = tag_bytes.decode()
+            tag, content = directory_entry(raw, index)
         else:
             return None
         if content is None or len(content) > 9_999:
             return None
-        directory += b"%b%04d%05d" % (tag.encode(), len(content), offset)
+        directory += b"%b%04d%05d" % (tag, len(content), offset)
         data.append(content)
         offset += len(content)
     base = 24 + len(directory) + 1

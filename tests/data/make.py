@@ -143,7 +143,9 @@ def leaders() -> bytes:
              b"uu 45e0", b"|||||||")  # fmt: skip
     made = [record(body, tail=tail) for tail in tails]
     made += [record(body, coding=coding) for coding in (b" ", b"A", b"|", b"2", b"\x00")]
-    made += [record(body, status=status) for status in (b"    ", b"\x00abc", b"cas\x1f", b"\x1eaa|")]
+    made += [
+        record(body, status=status) for status in (b"    ", b"\x00abc", b"cas\x1f", b"\x1eaa|")
+    ]
     swapped = record(body)
     made.append(swapped[:10] + b"ab" + swapped[12:])
     made.append(swapped[:10] + b"\x1f\x1e" + swapped[12:])
@@ -242,9 +244,12 @@ def no_letter_code() -> bytes:
 
 
 def utf8_trouble() -> bytes:
-    values = (b"\xff", b"caf\xe9", b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"\xc0\x80",
-              b"\xf4\x90\x80\x80", b"ok \xe9\x9d end", b"\xef\xbf\xbe \xef\xbb\xbf bom")  # fmt: skip
-    made = [record([*control(7), (b"245", sub("10", ("a", value))), (b"500", sub("  ", ("a", "x")))])
+    values = (
+        b"\xff", b"caf\xe9", b"\xc3", b"\xe2\x82", b"\xed\xa0\x80", b"\xc0\x80",
+        b"\xf4\x90\x80\x80", b"ok \xe9\x9d end", b"\xef\xbf\xbe \xef\xbb\xbf bom",
+    )  # fmt: skip
+    note = (b"500", sub("  ", ("a", "x")))
+    made = [record([*control(7), (b"245", sub("10", ("a", value))), note])
             for value in values]  # fmt: skip
     made.append(record([(b"001", b"caf\xe9"), (b"245", sub("10", ("a", "x")))]))
     return b"".join(made)
@@ -411,9 +416,11 @@ def xml() -> dict[str, str]:
         "single": XML_HEAD + bare,
         "no_leader": '<record><controlfield tag="1"> z </controlfield></record>',
         "short_leader": "<record><leader>short</leader></record>",
-        "no_tag": '<record><datafield ind1="1"><subfield code="a">x</subfield></datafield></record>',
+        "no_tag": '<record><datafield ind1="1"><subfield code="a">x</subfield></datafield>'
+        "</record>",
         "no_code": '<record><datafield tag="245"><subfield>x</subfield></datafield></record>',
-        "odd": '<record><datafield tag="245" ind1="" ind2="10"><subfield code="ab"> x\ny </subfield>'
+        "odd": '<record><datafield tag="245" ind1="" ind2="10">'
+        '<subfield code="ab"> x\ny </subfield>'
         '<subfield code="">q</subfield><subfield code="b"/><b>bold</b></datafield>'
         '<datafield tag="00A"><subfield code="a">a<i>b</i>c</subfield></datafield></record>',
         "entity": '<!DOCTYPE r [<!ENTITY a "AAA">]><record>'

@@ -64,8 +64,9 @@ def read_file(
     while True:
         where = f"{path.name}#{number} ({kind})"
         capture = comparer.capture
-        said = capture.run(theirs.advance, comparer.theirs), capture.run(
-            ours.advance, comparer.ours
+        said = (
+            capture.run(theirs.advance, comparer.theirs),
+            capture.run(ours.advance, comparer.ours),
         )
         comparer.compare(Step("next", where, options), *said)
         ended = [outcome.error or outcome.value[0] == "end" for outcome in said]

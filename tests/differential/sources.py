@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def real_or_own_files() -> list[Path]:
     return real_iso2709_files() or own_files()
 
 
-@lru_cache(maxsize=None)
+@cache
 def chunks(path: Path) -> tuple[bytes, ...]:
     """The file cut into records: by length where that works, else behind each terminator.
 

@@ -188,7 +188,8 @@ def test_edits_of_many_damaged_records(block: int, comparer: Comparer) -> None:
 
 
 TAGS = st.one_of(
-    st.from_regex(r"\A[0-9]{3}\Z"), st.sampled_from(["001", "008", "245", "880", "00A", "LDR", "   "])
+    st.from_regex(r"\A[0-9]{3}\Z"),
+    st.sampled_from(["001", "008", "245", "880", "00A", "LDR", "   "]),
 )
 TEXTS = st.one_of(
     st.text(max_size=20),

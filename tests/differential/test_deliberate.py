@@ -216,6 +216,21 @@ def test_unknown_marc8_is_logged_once(
     assert applies("MARC-8 notices", read, pymarc, subject)
 
 
+def test_a_blank_in_another_set_is_no_notice(
+    pymarc: ModuleType, subject: ModuleType, notices: list[logging.LogRecord],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    hebrew = b"\x1b(2`a b\x1b(B"
+
+    def decode(package: ModuleType) -> Any:
+        return package.marc8_to_unicode(hebrew)
+
+    assert decode(pymarc) == decode(subject) == "\u05d0\u05d1 \u05d2"
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not notices
+    assert applies("MARC-8 notices", decode, pymarc, subject)
+
+
 @proves("message text")
 def test_messages_are_our_own(pymarc: ModuleType, subject: ModuleType) -> None:
     def build(package: ModuleType) -> Any:
@@ -328,14 +343,17 @@ def test_a_missing_file_is_the_systems_error(subject: ModuleType, tmp_path: Path
 @proves("context managers")
 def test_context_managers(pymarc: ModuleType, subject: ModuleType) -> None:
     data = sample("plain")
-    with pytest.raises(TypeError), pymarc.MARCReader(data):
+    with pytest.raises((TypeError, AttributeError)), pymarc.MARCReader(data):
         pass
     with subject.MARCReader(data) as reader:
         assert next(reader).title
     assert reader.file_handle.closed
     for name in ("MARCWriter", "XMLWriter", "TextWriter", "JSONWriter"):
         text = name in ("TextWriter", "JSONWriter")
-        with pytest.raises(TypeError), getattr(pymarc, name)(io.StringIO() if text else io.BytesIO()):
+        with (
+            pytest.raises(TypeError),
+            getattr(pymarc, name)(io.StringIO() if text else io.BytesIO()),
+        ):
             pass
         target: Any = io.StringIO() if text else io.BytesIO()
         with getattr(subject, name)(target) as writer:

@@ -34,7 +34,9 @@ def renamed(pymarc: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(source, base / COPY, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (base / COPY).glob("*.py"):
         text = path.read_text("utf-8")
-        text = text.replace("from pymarc", f"from {COPY}").replace("import pymarc", f"import {COPY}")
+        text = text.replace("from pymarc", f"from {COPY}").replace(
+            "import pymarc", f"import {COPY}"
+        )
         path.write_text(text, "utf-8")
     sys.path.insert(0, str(base))
     try:

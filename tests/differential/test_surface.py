@@ -57,9 +57,7 @@ def parameters(called: Any) -> list[tuple[str, Any, Any]]:
 def members(cls: type) -> dict[str, Any]:
     private = ("__init__", "__getitem__", "__setitem__", "__contains__", "__iter__", "__next__",
                "__str__", "_sort_fields", "_parse_line", "_replace_values")  # fmt: skip
-    return {
-        name: value for name, value in vars(cls).items() if name in private or name[0] != "_"
-    }
+    return {name: value for name, value in vars(cls).items() if name in private or name[0] != "_"}
 
 
 CLASSES = """Record Field RawField Subfield Indicators Leader Reader MARCReader JSONReader

@@ -150,7 +150,7 @@ def test_a_record_of_any_one_byte_changed(engines: Engines) -> None:
     for at in range(len(GOOD)):
         for byte in range(256):
             plain += check_plain(engines, GOOD[:at] + bytes((byte,)) + GOOD[at + 1 :])
-    assert 10_000 < plain < 15_000, "most bytes of text may be any other ASCII character"
+    assert 3_000 < plain < 4_500, "tags, texts and half of the leader may be any ASCII character"
 
 
 @pytest.mark.parametrize("at", range(0, 100_000, 9_973))

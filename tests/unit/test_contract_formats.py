@@ -119,8 +119,8 @@ def test_json_reader_takes_a_path(tmp_path: Path) -> None:
         ("not json nor a path", json.JSONDecodeError),
         ('{"leader": "short", "fields": []}', mrrc.RecordLeaderInvalid),
         ('{"fields": []}', KeyError),
-        ('{"leader": "%s"}' % LEADER, KeyError),
-        ('{"leader": "%s", "fields": [{"245": {"subfields": []}}]}' % LEADER, KeyError),
+        ('{"leader": "' + LEADER + '"}', KeyError),
+        ('{"leader": "' + LEADER + '", "fields": [{"245": {"subfields": []}}]}', KeyError),
         (b"{}", TypeError),
     ],
 )
@@ -359,7 +359,7 @@ def test_what_writers_write() -> None:
     dicts = [first.as_dict(), second.as_dict()]
     assert js.getvalue() == json.dumps(dicts, separators=(",", ":"))
     assert text.getvalue() == f"{first}\n{second}"
-    assert b"<subfield code=\"a\">\xc3\xa9</subfield>" in xml_file.getvalue()
+    assert b'<subfield code="a">\xc3\xa9</subfield>' in xml_file.getvalue()
     assert b"\n" not in xml_file.getvalue()
     found = mrrc.parse_xml_to_array(io.BytesIO(xml_file.getvalue()), strict=False)
     assert [r.title for r in found] == ["\u00e9", "T : sub"]

@@ -188,7 +188,9 @@ def test_latin_1_without_unicode() -> None:
         made.as_marc()
 
 
-@pytest.mark.parametrize(("tag", "entry"), [("24", b"024"), ("a", b"00a"), ("7", b"007"), ("", b"000")])
+@pytest.mark.parametrize(
+    ("tag", "entry"), [("24", b"024"), ("a", b"00a"), ("7", b"007"), ("", b"000")]
+)
 def test_short_tags_are_padded(tag: str, entry: bytes) -> None:
     made = Record()
     field = Field("245", subfields=[Subfield("a", "x")])

@@ -87,7 +87,7 @@ PLAIN = ("RecordLeaderInvalid", "RecordDirectoryInvalid", "NoFieldsFound", "Base
          "BaseAddressNotFound", "WriteNeedsRecord", "NoActiveFile", "FieldNotFound")  # fmt: skip
 
 
-@pytest.mark.parametrize("name", (*FATAL, *PLAIN))
+@pytest.mark.parametrize("name", [*FATAL, *PLAIN])
 def test_exceptions(name: str) -> None:
     cls = getattr(mrrc, name)
     base = mrrc.FatalReaderError if name in FATAL else mrrc.PymarcException

@@ -277,7 +277,8 @@ def naive(data: bytes, g0: int, g1: int) -> tuple[str, int, int, int] | None:
         if code not in entries and code in odd_codes():
             text += chr(odd_codes()[code])
             continue
-        notes += code not in entries
+        # The blank is one in every set; a sequence that is cut off counts as one and is noted.
+        notes += code not in entries and (code != 0x20 or length == 3)
         point, combining = entries.get(code, (0x20, 0))
         if combining:
             marks += chr(point)

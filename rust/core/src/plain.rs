@@ -49,9 +49,9 @@ pub fn plain_base_address(raw: &[u8]) -> Option<usize> {
     let data = body.get(base..)?;
     let mut end = 0;
     for entry in directory.chunks_exact(DIRECTORY_ENTRY_LENGTH) {
-        let &[t0, t1, t2, l0, l1, l2, l3, o0, o1, o2, o3, o4] = entry.first_chunk()?;
-        let length = digits_4([l0, l1, l2, l3])?;
-        if length == 0 || digits_5([o0, o1, o2, o3, o4])? != end {
+        let &[t0, t1, t2, numbers @ ..] = entry.first_chunk::<DIRECTORY_ENTRY_LENGTH>()?;
+        let (length, offset) = length_and_offset(numbers)?;
+        if length == 0 || offset != end {
             return None;
         }
         let field = data.get(end..end + length)?;
@@ -77,6 +77,8 @@ pub fn plain_base_address(raw: &[u8]) -> Option<usize> {
 /// The rest of rules 5 and 7: `count` field terminators, no record terminator, and after every
 /// subfield delimiter a code that is ASCII and no delimiter itself.
 fn delimiters_are_plain(data: &[u8], count: usize) -> bool {
+    // A multiple of every vector's length that a counter of one byte can count.
+    const BLOCK: usize = 192;
     let mut terminators = 0;
     let mut bad = 0;
     // The last byte is a field terminator, which nothing has to follow. The loops are kept free
@@ -87,7 +89,7 @@ fn delimiters_are_plain(data: &[u8], count: usize) -> bool {
     let Some(next) = data.get(1..) else {
         return false;
     };
-    for (bytes, followers) in all_but_last.chunks(255).zip(next.chunks(255)) {
+    for (bytes, followers) in all_but_last.chunks(BLOCK).zip(next.chunks(BLOCK)) {
         let mut found: u8 = 0;
         for (&byte, &follower) in bytes.iter().zip(followers) {
             found += u8::from(byte == FIELD_TERMINATOR);
@@ -100,20 +102,30 @@ fn delimiters_are_plain(data: &[u8], count: usize) -> bool {
     bad == 0 && terminators + 1 == count
 }
 
-fn digits_4(digits: [u8; 4]) -> Option<usize> {
-    let values = digits.map(|digit| u32::from(digit.wrapping_sub(b'0')));
-    let [a, b, c, d] = values;
-    let number = a * 1_000 + b * 100 + c * 10 + d;
-    (values.iter().all(|&value| value <= 9)).then_some(number as usize)
-}
-
-fn digits_5(digits: [u8; 5]) -> Option<usize> {
-    let [a, rest @ ..] = digits;
-    let first = a.wrapping_sub(b'0');
-    if first > 9 {
+/// Reads the four digits of a field's length and the five of its offset.
+///
+/// Eight of them are handled as the bytes of one integer: nineteen entries make a record, and
+/// digit by digit this was half of the time that the whole check took.
+fn length_and_offset(numbers: [u8; 9]) -> Option<(usize, usize)> {
+    let [first_eight @ .., last] = numbers;
+    let last = last.wrapping_sub(b'0');
+    let digits = u64::from_le_bytes(first_eight);
+    // A digit is a byte whose high half is 3, also after 6 has been added to it.
+    let high_halves = |bytes: u64| bytes & 0xF0F0_F0F0_F0F0_F0F0;
+    let threes = 0x3030_3030_3030_3030;
+    if high_halves(digits) != threes
+        || high_halves(digits.wrapping_add(0x0606_0606_0606_0606)) != threes
+        || last > 9
+    {
         return None;
     }
-    Some(usize::from(first) * 10_000 + digits_4(rest)?)
+    // Neighbours are joined: digits to pairs, then pairs to groups of four.
+    let pairs =
+        ((digits & 0x0F0F_0F0F_0F0F_0F0F).wrapping_mul(10 << 8 | 1) >> 8) & 0x00FF_00FF_00FF_00FF;
+    let groups = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_FFFF_0000_FFFF;
+    let length = (groups & 0xFFFF) as usize;
+    let offset = (groups >> 32) as usize * 10 + usize::from(last);
+    Some((length, offset))
 }
 
 #[cfg(test)]
@@ -203,6 +215,28 @@ mod tests {
                     byte == good[index],
                     "byte {index} as {byte}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn joined_digits_equal_parsed_ones() {
+        for number in (0..1_000_000_000)
+            .step_by(7_919)
+            .chain([1, 9, 10, 999_999_999])
+        {
+            let text = format!("{number:09}");
+            let parsed = (number / 100_000, number % 100_000);
+            assert_eq!(
+                length_and_offset(*text.as_bytes().first_chunk().unwrap()),
+                Some(parsed)
+            );
+        }
+        for index in 0..9 {
+            for byte in (0..=255_u8).filter(|byte| !byte.is_ascii_digit()) {
+                let mut bad = *b"012345678";
+                bad[index] = byte;
+                assert_eq!(length_and_offset(bad), None, "{bad:?}");
             }
         }
     }

@@ -185,11 +185,11 @@ pub fn register(
 }
 
 /// Allocates an object of a class written in Python, with empty slots, as `object.__new__` does.
-fn allocate<'py>(py: Python<'py>, class: &Py<PyType>, items: usize) -> PyResult<Bound<'py, PyAny>> {
+fn allocate<'py>(py: Python<'py>, class: &Py<PyType>, items: isize) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: the generic allocation of a heap type that Python made; all of its slots, or the
     // items of a tuple, are null, which both know as "empty". Every caller fills them.
     unsafe {
-        let object = ffi::PyType_GenericAlloc(class.as_ptr().cast(), items.cast_signed());
+        let object = ffi::PyType_GenericAlloc(class.as_ptr().cast(), items);
         Bound::from_owned_ptr_or_err(py, object)
     }
 }

@@ -7,7 +7,7 @@ use pyo3::types::PyTuple;
 
 /// Return text, the sets in force at the end, and a sentence for each code without a character.
 #[pyfunction]
-#[pyo3(signature = (data, g0 = BASIC_LATIN, g1 = ANSEL))]
+#[pyo3(signature = (data, g0 = BASIC_LATIN, g1 = ANSEL), text_signature = "(data, g0=66, g1=69)")]
 pub fn decode_marc8<'py>(
     py: Python<'py>,
     data: &[u8],

@@ -51,7 +51,8 @@ fn add_field(
 ) -> PyResult<Option<()>> {
     let slots = &classes.field_slots;
     let tag = slots.tag.get(field)?;
-    let Some(tag) = exact_str(&tag).and_then(|tag| tag.as_bytes().try_into().ok()) else {
+    let tag = exact_str(&tag).filter(|tag| tag.is_ascii());
+    let Some(tag) = tag.and_then(|tag| tag.as_bytes().try_into().ok()) else {
         return Ok(None);
     };
     if slots.control_field.get(field)?.is_truthy()? {

@@ -174,6 +174,8 @@ impl Decoder<'_> {
         match set.and_then(|set| set.character(byte)) {
             Some((mark, true)) => self.wait(mark),
             Some((character, false)) => self.place(character),
+            // The blank is the blank in every set, though most tables leave it out.
+            None if byte == b' ' => self.place(' '),
             None => self.place_blank(NoteKind::UnknownByte(byte), offset),
         }
     }
