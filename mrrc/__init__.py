@@ -9,8 +9,20 @@
 ['42']
 """
 
-from mrrc import _engine
-from mrrc import marc8_mapping as marc8_mapping
+from mrrc import (
+    _engine,
+    constants,
+    exceptions,
+    field,
+    leader,
+    marc8,
+    marc8_mapping,
+    marcjson,
+    marcxml,
+    reader,
+    record,
+    writer,
+)
 from mrrc._version import __version__
 from mrrc.constants import (
     DIRECTORY_ENTRY_LEN,
@@ -62,6 +74,7 @@ from mrrc.writer import JSONWriter, MARCWriter, TextWriter, Writer, XMLWriter
 engine: str = _engine.name
 """The engine in use: "rust" or "python"."""
 
+# The modules are among them because `from pymarc import *` binds pymarc's.
 __all__ = [
     "DIRECTORY_ENTRY_LEN",
     "END_OF_FIELD",
@@ -108,18 +121,29 @@ __all__ = [
     "XMLWriter",
     "XmlHandler",
     "__version__",
+    "constants",
+    "exceptions",
     "feature_namespaces",
+    "field",
     "isbn_regex",
+    "leader",
     "logger",
     "map_marc8_field",
     "map_marc8_record",
     "map_records",
     "map_xml",
+    "marc8",
+    "marc8_mapping",
     "marc8_to_unicode",
+    "marcjson",
+    "marcxml",
     "normalize_subfield_code",
     "parse_json_to_array",
     "parse_xml",
     "parse_xml_to_array",
+    "reader",
+    "record",
     "record_to_xml",
     "record_to_xml_node",
+    "writer",
 ]

@@ -69,6 +69,9 @@ def main(arguments: list[str]) -> int:
         sys.path[0] = os.getcwd()
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     elif arguments and not arguments[0].startswith("-"):
+        if not os.path.exists(arguments[0]):
+            sys.stderr.write(f"python -m mrrc.as_pymarc: there is no file {arguments[0]!r}\n")
+            return 2
         sys.argv = arguments
         sys.path[0] = os.path.dirname(os.path.abspath(arguments[0]))
         runpy.run_path(arguments[0], run_name="__main__")

@@ -28,9 +28,7 @@ from struct import unpack
 # What must not be met from the terminator before the first data field to that of the last field:
 # a record terminator; a field terminator that neither two indicators nor the end follow; a
 # delimiter without a code.
-_BAD_DATA = re.compile(
-    rb"\x1d|\x1e(?![\x20-\x7f]{2}[\x1e\x1f]|\Z)|\x1f(?![\x00-\x1c\x20-\x7f])"
-)
+_BAD_DATA = re.compile(rb"\x1d|\x1e(?![\x20-\x7f]{2}[\x1e\x1f]|\Z)|\x1f(?![\x00-\x1c\x20-\x7f])")
 # The same in variable control fields, which have no indicators.
 _BAD_CONTROL_DATA = re.compile(rb"\x1d|\x1f(?![\x00-\x1c\x20-\x7f])")
 _MINIMUM_LENGTH = 24 + 12 + 1 + 1 + 1

@@ -41,9 +41,10 @@ def check_field(engines: Engines, field: PlainField) -> None:
         assert engine.field_subfields(raw) == list(field.subfields)
         assert engine.field_value(raw) == " ".join(value.strip() for _, value in field.subfields)
         for code, value in reversed(field.subfields):
-            assert engine.subfield_values(raw, (code,))[-1:] == [
-                found for other, found in field.subfields if other == code
-            ][-1:]
+            assert (
+                engine.subfield_values(raw, (code,))[-1:]
+                == [found for other, found in field.subfields if other == code][-1:]
+            )
             if codes.index(code) == field.subfields.index((code, value)):
                 assert engine.subfield_value(raw, code) == value
     for code in [*codes, *ODD_CODES, Shout("a")]:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from mrrc import Field, Indicators, RawField, Record, Subfield
 from tests.parity.comparing import Engines, agree
-from tests.property.strategies import FAST, HEADS, TAILS, PlainField, encode, field_lists, is_control
+from tests.property.strategies import (
+    FAST,
+    HEADS,
+    TAILS,
+    PlainField,
+    encode,
+    field_lists,
+    is_control,
+)
 
 HEAD, TAIL = "nam a22", " a 4500"
 

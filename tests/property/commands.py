@@ -71,7 +71,11 @@ command("as_json", Model.as_dict, Real.as_json)
 command("as_marc", Model.as_marc, lambda real: real.record.as_marc())
 command("title", Model.title, lambda real: real.record.title)
 command("leader", lambda model: model.leader, lambda real: str(real.record.leader))
-command("iterate", lambda m: [modelled.shape(f) for f in m.fields], lambda r: list(map(actual.shape, r.record)))
+command(
+    "iterate",
+    lambda m: [modelled.shape(f) for f in m.fields],
+    lambda r: list(map(actual.shape, r.record)),
+)
 command("fields", lambda model: len(model.fields), lambda real: len(real.record.fields))
 command(
     "contains",
@@ -217,9 +221,13 @@ look_at_field(
     TEXT,
     st.one_of(st.none(), st.integers(-2, 5)),
 )
-look_at_field("delete_subfield", _delete, lambda r, field, code: field.delete_subfield(code), _CODES)
+look_at_field(
+    "delete_subfield", _delete, lambda r, field, code: field.delete_subfield(code), _CODES
+)
 look_at_field("set subfield", _set, lambda r, field, a, b: field.__setitem__(a, b), _CODES, TEXT)
-look_at_field("assign subfields", _replace, _replace_real, st.lists(st.tuples(_CODES, TEXT), max_size=3))
+look_at_field(
+    "assign subfields", _replace, _replace_real, st.lists(st.tuples(_CODES, TEXT), max_size=3)
+)
 look_at_field("append", lambda field, a, b: _add(field, a, b, None), _append_real, _CODES, TEXT)
 look_at_field("tag", _retag, lambda real, field, tag: setattr(field, "tag", tag), _TAGS)
 look_at_field("indicator", _indicate, _indicate_real, st.integers(0, 1), st.sampled_from("01 a"))
@@ -301,7 +309,12 @@ def _copy_field_real(real: Real, number: int) -> None:
 _LEADERS = st.sampled_from(["00000cas a2200000 i 4500", "99999nz  a2299999n  4500"])
 
 command("hold", _hold, _hold_real, _TARGETS)
-command("hold by tag", lambda m, tag: _hold(m, ("tag", tag)), lambda r, tag: _hold_real(r, ("tag", tag)), _TAGS)
+command(
+    "hold by tag",
+    lambda m, tag: _hold(m, ("tag", tag)),
+    lambda r, tag: _hold_real(r, ("tag", tag)),
+    _TAGS,
+)
 command(
     "add_field",
     lambda model, fields: model.fields.extend(fields),
@@ -368,3 +381,34 @@ command("copy field", _copy_field, _copy_field_real, _NUMBERS)
 
 ALL_COMMANDS = dict(_STRATEGIES)
 COMMANDS = st.lists(st.one_of(list(_STRATEGIES.values())), max_size=10)
+
+# Those that need a record neither to have the list of its fields nor to give up its bytes.
+_LAZY_TARGETS = st.sampled_from(["001", "245", "650"]).map(lambda tag: ("tag", tag))
+_LAZY = {
+    "hold by tag": [_TAGS],
+    "contains": [_TAGS],
+    "title": [],
+    "leader": [],
+    "as_marc": [],
+    "pickle": [],
+    "value": [_LAZY_TARGETS],
+    "field text": [_LAZY_TARGETS],
+    "add_subfield": [_LAZY_TARGETS, _CODES, TEXT, st.none()],
+    "delete_subfield": [_LAZY_TARGETS, _CODES],
+    "set subfield": [_LAZY_TARGETS, _CODES, TEXT],
+    "tag": [_LAZY_TARGETS, _TAGS],
+    "indicator": [_LAZY_TARGETS, st.integers(0, 1), st.sampled_from("01 a")],
+    "data": [_LAZY_TARGETS, TEXT],
+    "edit leader": [st.integers(5, 8), st.sampled_from("cdn")],
+    "tags": [st.lists(_TAGS, min_size=1, max_size=3)],
+}
+LAZY_COMMANDS = st.lists(
+    st.one_of(
+        [
+            st.builds(Command, st.just(name), st.tuples(*arguments))
+            for name, arguments in _LAZY.items()
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+)

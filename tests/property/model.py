@@ -32,7 +32,9 @@ class Model:
             return next((each for each in self.fields if each.tag == wanted), None)
         if kind == "among":
             tag, number = wanted
-            found: PlainField | None = take([each for each in self.fields if each.tag == tag], number)
+            found: PlainField | None = take(
+                [each for each in self.fields if each.tag == tag], number
+            )
             return found
         chosen: PlainField | None = take(self.fields if kind == "index" else self.held, wanted)
         return chosen

@@ -80,9 +80,7 @@ TEXT = st.one_of(
     st.text(st.sampled_from(_ORDINARY), max_size=12),
     LATIN_TEXT,
     st.text(st.sampled_from(_ORDINARY + _LATIN + _OTHER), max_size=12),
-    st.text(
-        st.characters(exclude_categories=["Cs"], exclude_characters=DELIMITERS), max_size=6
-    ),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters=DELIMITERS), max_size=6),
 )
 CODES = st.one_of(
     st.sampled_from("aabc6z09"),
@@ -95,7 +93,7 @@ INDICATORS = st.one_of(
 CONTROL_TAGS = st.sampled_from(["001", "001", "003", "005", "008", "000", "009"])
 DATA_TAGS = st.one_of(
     st.sampled_from(["245", "245", "650", "650", "100", "020", "022", "010", "880", "999"]),
-    st.sampled_from(["00A", "ABC", "0 1", "   ", "1A0", "02\x00", "&<\"", "24\x1e", "  0"]),
+    st.sampled_from(["00A", "ABC", "0 1", "   ", "1A0", "02\x00", '&<"', "24\x1e", "  0"]),
 )
 
 
@@ -148,7 +146,9 @@ OTHER_RECORDS = st.sampled_from(["latin-1", "cp1252", "utf-8", "utf-16", "iso885
 
 _MARC8_BYTES = st.one_of(
     st.binary(max_size=6),
-    st.sampled_from([b"\xe2e", b"\xf0c", b"\x1b$1!0!\x1b(B", b"\x1b(N@A\x1b(B", b"\x1bba", b"\x1b"]),
+    st.sampled_from(
+        [b"\xe2e", b"\xf0c", b"\x1b$1!0!\x1b(B", b"\x1b(N@A\x1b(B", b"\x1bba", b"\x1b"]
+    ),
     st.text(st.sampled_from(_ORDINARY), max_size=8).map(str.encode),
 )
 
@@ -167,7 +167,9 @@ def raw_records(draw: st.DrawFn) -> bytes:
         values = draw(st.lists(st.tuples(CODES.map(str.encode), text), max_size=3))
         field = b"".join(b"\x1f" + code + value for code, value in values)
         entries.append((draw(data), b"10" + field + b"\x1e"))
-    return assemble(entries, b"nam" + draw(st.sampled_from([b"  ", b" a", b"  "])) + b"22", b" a 4500")
+    return assemble(
+        entries, b"nam" + draw(st.sampled_from([b"  ", b" a", b"  "])) + b"22", b" a 4500"
+    )
 
 
 SOUND_RECORDS = st.one_of(PLAIN_RECORDS, OTHER_RECORDS, raw_records())

@@ -6,12 +6,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import event, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import mrrc
 from tests.conftest import ENGINE_MODULES, engine_module
-from tests.property.commands import ALL_COMMANDS, COMMANDS, Command
+from tests.property.commands import ALL_COMMANDS, COMMANDS, LAZY_COMMANDS, Command
 from tests.property.model import Model
 from tests.property.real import Real
 from tests.property.strategies import (
@@ -23,6 +23,7 @@ from tests.property.strategies import (
     PlainField,
     encode,
     field_lists,
+    is_control,
 )
 
 WAYS = ["Record", "MARCReader", "decode_marc"]
@@ -65,7 +66,6 @@ def follow(
     model = Model(raw[:24].decode(), [PlainField(**vars(field)) for field in fields])
     subjects = [Real(package, read(package, raw, way)) for package in (pymarc, mrrc)]
     for command in commands:
-        event(command.name)
         expected = command.on_model(model)
         for subject in subjects:
             answer = command.on_real(subject)
@@ -79,18 +79,9 @@ def follow(
             assert engine.serialise(head, leader[17:], held, record._raw) == marc
     for subject in subjects:
         assert subject.record.as_marc() == marc, subject.package.__name__
-    if model.fields:
+    # A field that got a tag of the other kind is written as it is, but not read as it was.
+    if model.fields and all(is_control(f.tag) is (f.data is not None) for f in model.fields):
         assert read(mrrc, marc, way).as_marc() == marc
-
-
-@st.composite
-def read_records(draw: st.DrawFn) -> tuple[bytes, list[PlainField]]:
-    """A record's bytes, plain or in Latin-1, and what is in it."""
-    if draw(st.integers(0, 3)):
-        fields = draw(field_lists(TEXT))
-        return encode(fields, draw(HEADS)), fields
-    fields = draw(field_lists(LATIN_TEXT))
-    return encode(fields, "nam  22", encoding="latin-1"), fields
 
 
 SAMPLE = [
@@ -98,6 +89,18 @@ SAMPLE = [
     PlainField("245", None, ("1", "0"), (("a", "Title :"), ("b", "more"))),
     PlainField("650", None, (" ", "0"), (("a", "x"),)),
 ]
+
+
+@st.composite
+def read_records(draw: st.DrawFn) -> tuple[bytes, list[PlainField]]:
+    """A record's bytes, plain or in Latin-1, and what is in it: often the fields asked for."""
+    if draw(st.integers(0, 3)):
+        fields = draw(field_lists(TEXT)) + draw(st.sampled_from([SAMPLE, []]))
+        return encode(fields, draw(HEADS)), fields
+    fields = draw(field_lists(LATIN_TEXT))
+    return encode(fields, "nam  22", encoding="latin-1"), fields
+
+
 HELD_EDIT = [
     Command("hold", (("tag", "245"),)),
     Command("tag", (("held", 0), "650")),
@@ -121,9 +124,25 @@ def test_any_edits(
     follow(*source, commands, way, serialisers)
 
 
+@FAST
+@given(read_records(), LAZY_COMMANDS, st.sampled_from(WAYS))
+@example((encode(SAMPLE), SAMPLE), HELD_EDIT[:2], "Record")
+@example((encode(SAMPLE), SAMPLE), [HELD_EDIT[0], HELD_EDIT[4]], "Record")
+@example((encode(SAMPLE), SAMPLE), [HELD_EDIT[0], HELD_EDIT[4], HELD_EDIT[5]], "Record")
+@example((encode(SAMPLE), SAMPLE), [Command("edit leader", (5, "d"))], "Record")
+@example((encode(SAMPLE), SAMPLE), [Command("edit leader", (5, "d")), HELD_EDIT[5]], "Record")
+def test_edits_that_leave_the_bytes(
+    serialisers: list[ModuleType],
+    source: tuple[bytes, list[PlainField]],
+    commands: list[Command],
+    way: str,
+) -> None:
+    follow(*source, commands, way, serialisers)
+
+
 @pytest.mark.slow
 @THOROUGH
-@given(read_records(), COMMANDS, st.sampled_from(WAYS))
+@given(read_records(), st.one_of(COMMANDS, LAZY_COMMANDS), st.sampled_from(WAYS))
 def test_many_more_edits(
     serialisers: list[ModuleType],
     source: tuple[bytes, list[PlainField]],

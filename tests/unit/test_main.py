@@ -1,0 +1,26 @@
+"""`mrrc.__main__` without a process of its own; the processes are in test_engine."""
+
+from __future__ import annotations
+
+import pytest
+
+import mrrc
+from mrrc import __main__ as program
+
+
+def test_it_writes_three_lines_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main() == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    version, engine, python = captured.out.splitlines()
+    assert version == f"mrrc {mrrc.__version__}"
+    assert engine.startswith(f"engine: {mrrc.engine} (")
+    assert engine.endswith(")")
+    assert python.startswith("python: ")
+
+
+def test_importing_it_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    import importlib
+
+    importlib.reload(program)
+    assert capsys.readouterr().out == ""
