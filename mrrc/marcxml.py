@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import logging
-import re
 import unicodedata
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax import make_parser
 from xml.sax.handler import ContentHandler
 from xml.sax.handler import feature_namespaces as feature_namespaces
 
+from mrrc._pure.formats import FORBIDDEN
 from mrrc.field import Field, Indicators
 from mrrc.leader import Leader
 from mrrc.marc8 import MARC8ToUnicode, log_notes
 from mrrc.record import Record
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+# ElementTree is imported where it is used: it is an eighth of the time that `import mrrc` takes,
+# and most programs never come there.
 
 logger = logging.getLogger("pymarc")
 
 XSI_NS = "http://www.w3.org/2001/XMLSchema-instance"
 MARC_XML_NS = "http://www.loc.gov/MARC21/slim"
 MARC_XML_SCHEMA = f"{MARC_XML_NS} http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class XmlHandler(ContentHandler):
@@ -153,41 +156,47 @@ def record_to_xml(record: Record, quiet: bool = False, namespace: bool = False) 
     b'<controlfield tag="001">&#233;</controlfield></record>'
     """
     xml = record._as_xml(bool(namespace), True) if isinstance(record, Record) else None
-    if xml is None:
-        xml = ET.tostring(record_to_xml_node(record, quiet, namespace))
-    return xml
+    if xml is not None:
+        return xml
+    from xml.etree.ElementTree import tostring
+
+    return tostring(record_to_xml_node(record, quiet, namespace))
 
 
 def record_to_utf8_xml(record: Record) -> bytes:
     """Return a record as a MARCXML `record` element in UTF-8, as `XMLWriter` writes it."""
     xml = record._as_xml(False, False)
-    if xml is None:
-        xml = ET.tostring(record_to_xml_node(record), encoding="utf-8")
-    return xml
+    if xml is not None:
+        return xml
+    from xml.etree.ElementTree import tostring
+
+    return tostring(record_to_xml_node(record), encoding="utf-8")  # type: ignore[no-any-return]
 
 
-def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = False) -> ET.Element:
+def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = False) -> Element:
     """Return a record as an ElementTree element; the arguments are those of `record_to_xml`."""
-    root = ET.Element("record")
+    from xml.etree.ElementTree import Element, SubElement
+
+    root = Element("record")
     if namespace:
         root.set("xmlns", MARC_XML_NS)
         root.set("xmlns:xsi", XSI_NS)
         root.set("xsi:schemaLocation", MARC_XML_SCHEMA)
     values = _Values()
-    ET.SubElement(root, "leader").text = values.text(str(record.leader))
+    SubElement(root, "leader").text = values.text(str(record.leader))
     for field in record:
         if field.control_field:
-            control_field = ET.SubElement(root, "controlfield")
+            control_field = SubElement(root, "controlfield")
             control_field.set("tag", values.attribute(field.tag))
             control_field.text = values.text(field.data)
             continue
         first, second = field.indicators  # type: ignore[misc]
-        data_field = ET.SubElement(root, "datafield")
+        data_field = SubElement(root, "datafield")
         data_field.set("ind1", values.attribute(first))
         data_field.set("ind2", values.attribute(second))
         data_field.set("tag", values.attribute(field.tag))
         for subfield in field:
-            element = ET.SubElement(data_field, "subfield")
+            element = SubElement(data_field, "subfield")
             element.set("code", values.attribute(subfield.code))
             element.text = values.text(subfield.value)
     values.log(quiet)
@@ -211,10 +220,10 @@ class _Values:
     def attribute(self, value: Any) -> Any:
         """Return a str with what XML forbids replaced; ElementTree refuses anything else."""
         if isinstance(value, str):
-            found = _FORBIDDEN.findall(value)
+            found = FORBIDDEN.findall(value)
             if found:
                 self._forbidden += found
-                return _FORBIDDEN.sub("\ufffd", value)
+                return FORBIDDEN.sub("\ufffd", value)
         return value
 
     def log(self, quiet: bool) -> None:

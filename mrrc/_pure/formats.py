@@ -19,7 +19,7 @@ _NAMESPACES = (
     ' xsi:schemaLocation="http://www.loc.gov/MARC21/slim'
     ' http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"'
 )
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that no XML 1.0 document can carry (XML 1.0, production 2)."""
 
 
@@ -78,7 +78,7 @@ def record_as_xml(raw: bytes, leader: str, namespace: bool, ascii_only: bool) ->
         parts.append(">" + "".join(subfields) + "</datafield>" if subfields else " />")
     parts.append("</record>")
     text = "".join(parts)
-    if _FORBIDDEN.search(text):
+    if FORBIDDEN.search(text):
         return None
     return text.encode("ascii", "xmlcharrefreplace") if ascii_only else text.encode()
 

@@ -26,7 +26,7 @@ def parameters(function: object) -> Parameters:
 
 def stub_parameters(name: str) -> Parameters:
     arguments = STUB_FUNCTIONS[name].args
-    assert not (arguments.vararg or arguments.kwonlyargs or arguments.kwarg)
+    assert [arguments.vararg, *arguments.kwonlyargs, arguments.kwarg] == [None, None]
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     values = [ast.literal_eval(each) for each in arguments.defaults]
     empty: list[object] = [inspect.Parameter.empty] * (len(names) - len(values))

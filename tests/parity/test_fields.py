@@ -47,9 +47,9 @@ def check_field(engines: Engines, field: PlainField) -> None:
             )
             if codes.index(code) == field.subfields.index((code, value)):
                 assert engine.subfield_value(raw, code) == value
-    for code in [*codes, *ODD_CODES, Shout("a")]:
-        agree(engines, "subfield_value", raw, code)
-        agree(engines, "subfield_values", raw, (code,))
+    for odd in [*codes, *ODD_CODES, Shout("a")]:
+        agree(engines, "subfield_value", raw, odd)
+        agree(engines, "subfield_values", raw, (odd,))
     agree(engines, "subfield_values", raw, ())
     agree(engines, "subfield_values", raw, tuple(codes))
     agree(engines, "subfield_values", raw, ("a", None, "ab", "b", "a"))

@@ -384,7 +384,7 @@ COMMANDS = st.lists(st.one_of(list(_STRATEGIES.values())), max_size=10)
 
 # Those that need a record neither to have the list of its fields nor to give up its bytes.
 _LAZY_TARGETS = st.sampled_from(["001", "245", "650"]).map(lambda tag: ("tag", tag))
-_LAZY = {
+_LAZY: dict[str, list[st.SearchStrategy[Any]]] = {
     "hold by tag": [_TAGS],
     "contains": [_TAGS],
     "title": [],

@@ -32,11 +32,10 @@ class Model:
             return next((each for each in self.fields if each.tag == wanted), None)
         if kind == "among":
             tag, number = wanted
-            found: PlainField | None = take(
-                [each for each in self.fields if each.tag == tag], number
-            )
-            return found
-        chosen: PlainField | None = take(self.fields if kind == "index" else self.held, wanted)
+            among = [each for each in self.fields if each.tag == tag]
+        else:
+            among, number = (self.fields if kind == "index" else self.held), wanted
+        chosen: PlainField | None = take(among, number)
         return chosen
 
     def place(self, new: PlainField, rank: Callable[[str], int]) -> None:

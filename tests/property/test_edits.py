@@ -26,6 +26,7 @@ from tests.property.strategies import (
     is_control,
 )
 
+Source = tuple[bytes, list[PlainField]]
 WAYS = ["Record", "MARCReader", "decode_marc"]
 
 
@@ -117,7 +118,7 @@ HELD_EDIT = [
 @example((encode(SAMPLE), SAMPLE), HELD_EDIT, "Record")
 def test_any_edits(
     serialisers: list[ModuleType],
-    source: tuple[bytes, list[PlainField]],
+    source: Source,
     commands: list[Command],
     way: str,
 ) -> None:
@@ -133,7 +134,7 @@ def test_any_edits(
 @example((encode(SAMPLE), SAMPLE), [Command("edit leader", (5, "d")), HELD_EDIT[5]], "Record")
 def test_edits_that_leave_the_bytes(
     serialisers: list[ModuleType],
-    source: tuple[bytes, list[PlainField]],
+    source: Source,
     commands: list[Command],
     way: str,
 ) -> None:
@@ -145,7 +146,7 @@ def test_edits_that_leave_the_bytes(
 @given(read_records(), st.one_of(COMMANDS, LAZY_COMMANDS), st.sampled_from(WAYS))
 def test_many_more_edits(
     serialisers: list[ModuleType],
-    source: tuple[bytes, list[PlainField]],
+    source: Source,
     commands: list[Command],
     way: str,
 ) -> None:
@@ -159,7 +160,7 @@ def test_each_command_by_itself(name: str, serialisers: list[ModuleType]) -> Non
 
     @settings(FAST, max_examples=25)
     @given(read_records(), kept, some)
-    def search(source: Any, held: list[Command], commands: list[Command]) -> None:
+    def search(source: Source, held: list[Command], commands: list[Command]) -> None:
         follow(*source, [*held, *commands], "Record", serialisers)
 
     search()

@@ -196,8 +196,9 @@ def test_an_exception_of_the_program_is_shown_with_its_place(home: Path) -> None
 
 
 def test_programs_that_are_not_there(home: Path) -> None:
-    done = run(home, "-m", "mrrc.as_pymarc", "gone.py", code=1)
-    assert "FileNotFoundError" in done.stderr
+    done = run(home, "-m", "mrrc.as_pymarc", "gone.py", code=2)
+    assert "'gone.py'" in done.stderr
+    assert "Traceback" not in done.stderr
     done = run(home, "-m", "mrrc.as_pymarc", "-m", "gone_module", code=1)
     assert "gone_module" in done.stderr.splitlines()[-1]
 
