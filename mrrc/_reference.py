@@ -179,8 +179,8 @@ def _indicators(head: str, data: bytes) -> Indicators:
 def control_number(marc: bytes) -> str | None:
     """Return the content of field 001 if it can be found in these bytes of a record, else None.
 
-    For messages about damaged records: nothing but the directory entry itself is relied on, and
-    undecodable bytes are shown escaped.
+    For messages about damaged records: field terminators have to stand where the base address and
+    the directory entry put them, and undecodable bytes are shown escaped.
     """
     for position in range(LEADER_LENGTH, len(marc), DIRECTORY_ENTRY_LENGTH):
         entry = marc[position : position + DIRECTORY_ENTRY_LENGTH]
@@ -191,6 +191,8 @@ def control_number(marc: bytes) -> str | None:
             if not all(number.isdigit() for number in numbers):
                 break
             base, length, offset = map(int, numbers)
-            data = marc[base + offset : base + offset + length - 1]
-            return data.decode("utf-8", "backslashreplace") or None
+            field = marc[base + offset : base + offset + length]
+            if base == 0 or marc[base - 1 : base] != b"\x1e" or field[-1:] != b"\x1e":
+                break
+            return field[:-1].decode("utf-8", "backslashreplace") or None
     return None

@@ -61,19 +61,25 @@ def install() -> None:
         sys.modules[f"pymarc.{name}"] = importlib.import_module(f"mrrc.{name}")
 
 
+def _set_program_directory(directory: str) -> None:
+    """Put the program's directory first on the path, unless the interpreter was told not to."""
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        sys.path[0] = directory
+
+
 def main(arguments: list[str]) -> int:
     """Run the program that `arguments` name, as the interpreter would; return its exit code."""
     install()
     if arguments[:1] == ["-m"] and len(arguments) > 1:
         sys.argv = arguments[1:]
-        sys.path[0] = os.getcwd()
+        _set_program_directory(os.getcwd())
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     elif arguments and not arguments[0].startswith("-"):
         if not os.path.exists(arguments[0]):
             sys.stderr.write(f"python -m mrrc.as_pymarc: there is no file {arguments[0]!r}\n")
             return 2
         sys.argv = arguments
-        sys.path[0] = os.path.dirname(os.path.abspath(arguments[0]))
+        _set_program_directory(os.path.dirname(os.path.abspath(arguments[0])))
         runpy.run_path(arguments[0], run_name="__main__")
     else:
         wanted = arguments[:1] in (["-h"], ["--help"])

@@ -86,7 +86,8 @@ class MARCReader(Reader):
     _current_chunk: Any = None
     _current_exception: Exception | None = None
     _record_number = 0
-    _bytes_read = 0
+    _bytes_before = 0
+    _owns_file = False
 
     file_handle: IO[bytes]
 
@@ -110,6 +111,7 @@ class MARCReader(Reader):
             self.file_handle = BytesIO(marc_target)
         elif isinstance(marc_target, (str, os.PathLike)):
             self.file_handle = open(marc_target, "rb")  # noqa: SIM115 - close() closes it
+            self._owns_file = True
         else:
             self.file_handle = marc_target
 
@@ -136,7 +138,9 @@ class MARCReader(Reader):
             if isinstance(self._current_exception, FatalReaderError):
                 raise StopIteration
             self._current_exception = None
-        self._current_chunk = None
+        if self._current_chunk:
+            self._bytes_before += len(self._current_chunk)
+            self._current_chunk = None
         read = self.file_handle.read
         self._current_chunk = chunk = read(5)
         if not chunk:
@@ -150,12 +154,16 @@ class MARCReader(Reader):
         except ValueError:
             self._fail(RecordLengthInvalid())
             return None
-        # A length below 5 asks for everything up to the end of the data, as in pymarc.
-        self._current_chunk = chunk = chunk + read(length - 5)
+        # A length below 5 asks for everything up to the end of the data, as in pymarc. Files
+        # refuse other negative sizes than -1, and pymarc lets that error through; by path it is
+        # not the caller's file.
+        size = length - 5
+        if size < 0 and self._owns_file:
+            size = -1
+        self._current_chunk = chunk = chunk + read(size)
         if len(chunk) < length and len(chunk := self._read_on(chunk, length)) < length:
             self._fail(TruncatedRecord())
             return None
-        self._bytes_read += len(chunk)
         if chunk[-1] != _RECORD_TERMINATOR:
             self._fail(EndOfRecordNotFound())
             return None
@@ -197,21 +205,20 @@ class MARCReader(Reader):
             add_place(
                 error,
                 record_number=self._record_number,
-                offset=self._offset_before(len(chunk)),
+                offset=self._record_offset(len(chunk)),
                 control_number=control_number(chunk),
             )
             if isinstance(error, (UnicodeDecodeError, UnicodeEncodeError)):
                 # Its text is made of the attributes, and args stay as they are.
                 error.reason = f"{error.reason} ({describe_place(error)})"
 
-    def _offset_before(self, length: int) -> int:
-        """Return the offset in the file of the `length` bytes that were read last."""
+    def _record_offset(self, length: int) -> int:
+        """Return the offset in the file of the record whose `length` bytes were read last."""
         try:
-            position = self.file_handle.tell()
+            return max(self.file_handle.tell() - length, 0)
         except (AttributeError, OSError, ValueError):
             # A pipe knows no position: count from where this reader began.
-            position = self._bytes_read
-        return max(position - length, 0)
+            return self._bytes_before
 
 
 def map_records(f: Callable[[Record | None], Any], *files: BinaryIO | bytes) -> None:

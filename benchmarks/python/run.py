@@ -1,0 +1,135 @@
+"""Process control: a fresh process for every measurement, the libraries in turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from data import Data
+from peers import Column, Peer
+from tasks import Task
+
+WORKER = Path(__file__).with_name("worker.py")
+IMPORT = "import"
+
+
+class Failure(Exception):
+    """A library could not do a task, or its answer is not the first library's."""
+
+
+class Measurement(NamedTuple):
+    """The best of several rounds: seconds, and bytes."""
+
+    cpu: float
+    wall: float
+    memory: int | None
+
+
+Measurements = dict[str, dict[str, Measurement]]
+"""For each task, by name, what each column needed."""
+
+
+def ask(peer: Peer, *arguments: str) -> dict[str, Any]:
+    """Run the worker in a process of its own and return what it says."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MRRC_ENGINE")}
+    environment.update(peer.environment)
+    done = subprocess.run(
+        [peer.python, str(WORKER), peer.module, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        # A library of the same name in the current directory is not what is measured.
+        cwd=tempfile.gettempdir(),
+        env=environment,
+    )
+    if done.returncode != 0:
+        raise Failure(f"{peer.name}: {' '.join(arguments[:2])} failed\n{done.stderr.strip()}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def about(peers: list[Peer]) -> dict[str, dict[str, Any]]:
+    """Return version and engine of each peer, as the process that is measured sees them."""
+    return {peer.name: {"module": peer.module, **ask(peer, "about")} for peer in peers}
+
+
+def say(text: str) -> None:
+    """Show how far it is, and nothing of it in the table."""
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(f"{text:<70}", end=end, file=sys.stderr, flush=True)
+
+
+def has_column(task: Task, column: Column) -> bool:
+    """Tell whether the task makes sense there: what reads nothing cannot read from a path."""
+    return not column.by_path or task.data is not None
+
+
+def kind(column: Column) -> str:
+    return "path" if column.by_path else "file"
+
+
+def check(tasks: list[Task], columns: list[Column], data: Data) -> dict[str, str]:
+    """Return every task's digest.
+
+    Raises Failure: one of the columns answers differently from the first.
+    """
+    expected: dict[str, str] = {}
+    different = []
+    for column in columns:
+        say(f"comparing answers: {column.name}")
+        arguments = [
+            argument
+            for task in tasks
+            if has_column(task, column)
+            for argument in (task.name, kind(column), data.source(task))
+        ]
+        answers = ask(column.peer, "check", *arguments) if arguments else {}
+        for name, digest in answers.items():
+            first = expected.setdefault(name, digest)
+            if digest != first:
+                different.append(f"{name}: {columns[0].name} {first}, {column.name} {digest}")
+    if different:
+        raise Failure("the answers differ, so no time is worth anything:\n" + "\n".join(different))
+    return expected
+
+
+def best(rounds: list[dict[str, Any]]) -> Measurement:
+    """Return the least of each quantity: what disturbs a round only ever adds to it."""
+    memory = [each["memory"] for each in rounds if each.get("memory") is not None]
+    return Measurement(
+        min(each["cpu"] for each in rounds),
+        min(each["wall"] for each in rounds),
+        min(memory) if memory else None,
+    )
+
+
+def measure(tasks: list[Task], columns: list[Column], data: Data, rounds: int) -> Measurements:
+    """Measure every task in every column, in turn: A B C, A B C, ..."""
+    measurements: Measurements = {}
+    for number, task in enumerate(tasks, 1):
+        say(f"{number}/{len(tasks)} {task.label}")
+        taken: dict[str, list[dict[str, Any]]] = {}
+        for _ in range(rounds):
+            for column in columns:
+                if has_column(task, column):
+                    source, warm_up = data.source(task), data.warm_up_source(task)
+                    seen = ask(column.peer, "time", task.name, kind(column), source, warm_up)
+                    taken.setdefault(column.name, []).append(seen)
+        measurements[task.name] = {name: best(each) for name, each in taken.items()}
+    return measurements
+
+
+def measure_import(columns: list[Column], rounds: int) -> dict[str, Measurement]:
+    """Measure `import`, in turn; a short time, so in more rounds."""
+    say("import")
+    taken: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(rounds * 5):
+        for column in columns:
+            if not column.by_path:
+                taken.setdefault(column.name, []).append(ask(column.peer, IMPORT))
+    return {name: best(each) for name, each in taken.items()}
