@@ -39,7 +39,6 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     chosen = arguments()
     begun, load = report.now(), report.load()
-    columns = peers.columns()
     material = data.prepare(chosen.records, chosen.generated)
     wanted = [task for task in tasks.TASKS if not chosen.tasks or task.name in chosen.tasks]
     for task in wanted:
@@ -47,7 +46,8 @@ def main() -> int:
             print(f"left out, its file is not here: {task.label}", file=sys.stderr)
     wanted = [task for task in wanted if material.has(task)]
     try:
-        about = run.about(list(peers.PEERS))
+        about, absent = run.about(peers.PEERS)
+        columns = peers.columns([peer for peer in peers.PEERS if peer.name in about])
         digests = run.check(wanted, columns, material)
         measurements = run.measure(wanted, columns, material, chosen.rounds)
         imports = {}
@@ -59,9 +59,9 @@ def main() -> int:
     options = {"mode": chosen.mode, "records": chosen.records, "rounds": chosen.rounds}
     result = report.Result(
         *(wanted, columns, measurements, imports, digests, about, options, material.origin),
-        *(begun, (load, report.load())),
+        *(begun, (load, report.load()), absent),
     )
-    lines = missed(measurements, imports)
+    lines = [f"{name}: not measured" for name in absent] + missed(measurements, imports)
     print("\n".join(report.heading(result)), end="\n\n")
     print(report.as_text(report.rows(result, "cpu")))
     if chosen.tasks or chosen.records != SIZES[chosen.mode][0]:

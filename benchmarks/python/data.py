@@ -33,16 +33,16 @@ class Data(NamedTuple):
     """A directory of files to read, and one of small files to warm up with."""
 
     directory: Path
-    count: int
+    records: int
     origin: str
 
     def source(self, task: Task) -> str:
         """Return what the task reads: the path of a file, or a number of records."""
-        return str(self.count if task.data is None else self.directory / task.data)
+        return str(self.records if task.data is None else self.directory / task.data)
 
     def warm_up_source(self, task: Task) -> str:
         if task.data is None:
-            return str(self.count // FRACTION)
+            return str(max(self.records // FRACTION, 1))
         return str(self.directory / "warm_up" / task.data)
 
     def has(self, task: Task) -> bool:
@@ -161,9 +161,10 @@ def prepare(count: int, generated: bool = False) -> Data:
         files["warm_up/marc8_real.mrc"] = first(real, 200)
     for name, content in files.items():
         write(directory / name, content)
-    if not (directory / "books.xml").exists():
+    stale = sdist is None
+    if stale or not (directory / "books.xml").exists():
         write_xml(directory / "warm_up" / "books.mrc", directory / "books.xml")
-    if not (directory / "warm_up" / "books.xml").exists():
+    if stale or not (directory / "warm_up" / "books.xml").exists():
         few = directory / "warm_up" / "few.mrc"
         write(few, first(books.read_bytes(), max(small // FRACTION, 1)))
         write_xml(few, directory / "warm_up" / "books.xml")

@@ -35,8 +35,12 @@ LATIN = Script(
     "ansel",
 )
 SCRIPTS = (
-    Script("fre", tuple("études littéraires théâtre à Genève siècle forêt été".split()), b"", "ansel"),
-    Script("ger", tuple("Geschichte für Bücher Universität München über Köln".split()), b"", "ansel"),
+    Script(
+        "fre", tuple("études littéraires théâtre à Genève siècle forêt été".split()), b"", "ansel"
+    ),
+    Script(
+        "ger", tuple("Geschichte für Bücher Universität München über Köln".split()), b"", "ansel"
+    ),
     Script("cze", tuple("dějiny literatury české země člověk příběh".split()), b"", "ansel"),
     Script("rus", tuple("история русской литературы город Москва".split()), b"\x1b(N", "koi8_r"),
     Script("heb", tuple("תולדות ספרות עברית ירושלים".split()), b"\x1b(2", "iso8859_8"),
@@ -51,7 +55,7 @@ MARKS = {
     "ä": "\xe8a", "ö": "\xe8o", "ě": "\xe9e", "č": "\xe9c", "ř": "\xe9r", "í": "\xe2i",
 }  # fmt: skip
 GREEK = {
-    "α": "a", "γ": "c", "ε": "f", "η": "j", "ι": "l", "κ": "m", "λ": "n", "μ": "o", "ν": "p",
+    "α": "a", "γ": "d", "ε": "f", "η": "j", "ι": "l", "κ": "m", "λ": "n", "μ": "o", "ν": "p",
     "ο": "r", "ρ": "u", "σ": "v", "τ": "x",
 }  # fmt: skip
 EACC = {
@@ -83,9 +87,7 @@ class Maker:
 
     def phrase(self, script: Script, length: int) -> bytes:
         # `random()` alone is promised to be the same in every version of Python.
-        words = [
-            script.words[int(self.random.random() * len(script.words))] for _ in range(length)
-        ]
+        words = [script.words[int(self.random.random() * len(script.words))] for _ in range(length)]
         if self.marc8:
             return b" ".join(in_marc8(word, script) for word in words)
         return " ".join(words).encode("utf-8")
@@ -127,7 +129,8 @@ class Maker:
                 ("b", self.phrase(LATIN, 2) + b","), ("c", year + b"."),
             )),
             ("300", self.field(
-                "  ", ("a", b"%d p. ;" % self.number(32, 800)), ("c", b"%d cm." % (index % 20 + 15)),
+                "  ", ("a", b"%d p. ;" % self.number(32, 800)),
+                ("c", b"%d cm." % (index % 20 + 15)),
             )),
             ("500", self.field("  ", ("a", self.phrase(LATIN, self.number(4, 20)) + b"."))),
         ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who is compared. A new peer is a line in PEERS, the first of them is what the others stand beside.
+"""Who is compared. A new peer is a line in PEERS; the first is what the others are compared with.
 
 A peer that needs packages of its own gets the interpreter of the environment they are in.
 """
@@ -6,6 +6,7 @@ A peer that needs packages of its own gets the interpreter of the environment th
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -38,7 +39,7 @@ PYTHON = Peer("python", "mrrc", {"MRRC_ENGINE": "python"}, reads_paths=True)
 PEERS = (PYMARC, RUST, PYTHON)
 
 
-def columns(peers: tuple[Peer, ...] = PEERS) -> list[Column]:
+def columns(peers: Sequence[Peer] = PEERS) -> list[Column]:
     """Return the columns of the table in order."""
     return [
         Column(peer, by_path)

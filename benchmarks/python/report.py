@@ -31,6 +31,8 @@ class Result(NamedTuple):
     begun: datetime
     load: tuple[float, float]
     """The machine's load average before and after."""
+    absent: dict[str, str]
+    """Peers that could not be measured, and why."""
 
 
 def processor() -> str:
@@ -66,8 +68,10 @@ def heading(result: Result) -> list[str]:
     for name, each in result.about.items():
         engine = f" (engine {each['engine']})" if each.get("engine") else ""
         versions.append(f"{name} = {each['module']} {each['version']}{engine}")
+    absent = [f"NOT MEASURED: {name}: {reason}" for name, reason in result.absent.items()]
     return [
         f"{result.options['records']} {result.origin}",
+        *absent,
         "; ".join(versions),
         f"{here['processor']}, {here['processors']} processors, {here['system']}, {here['python']};"
         f" load {result.load[0]:.1f} to {result.load[1]:.1f}",
@@ -161,6 +165,7 @@ def as_data(result: Result, missed: list[str]) -> dict[str, Any]:
         "libraries": result.about,
         "options": result.options,
         "records": result.origin,
+        "absent": result.absent,
         "digests": result.digests,
         "import": {name: each._asdict() for name, each in result.imports.items()},
         "tasks": {

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,9 +54,22 @@ def ask(peer: Peer, *arguments: str) -> dict[str, Any]:
     return answer
 
 
-def about(peers: list[Peer]) -> dict[str, dict[str, Any]]:
-    """Return version and engine of each peer, as the process that is measured sees them."""
-    return {peer.name: {"module": peer.module, **ask(peer, "about")} for peer in peers}
+def about(peers: Sequence[Peer]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Return version and engine of each peer, as the process that is measured sees them.
+
+    The second result names those that are not installed here, and why. Raises Failure: the first
+    peer is among them.
+    """
+    present: dict[str, dict[str, Any]] = {}
+    absent: dict[str, str] = {}
+    for peer in peers:
+        try:
+            present[peer.name] = {"module": peer.module, **ask(peer, "about")}
+        except Failure as failure:
+            if not present:
+                raise
+            absent[peer.name] = str(failure).splitlines()[-1]
+    return present, absent
 
 
 def say(text: str) -> None:

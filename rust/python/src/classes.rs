@@ -184,10 +184,11 @@ pub fn register(
     Ok(())
 }
 
-/// Allocates an object of a class written in Python, with empty slots, as `object.__new__` does.
+/// Allocates an object of a class that has slots and no `__dict__`, or is a tuple: all empty.
 fn allocate<'py>(py: Python<'py>, class: &Py<PyType>, items: isize) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: the generic allocation of a heap type that Python made; all of its slots, or the
-    // items of a tuple, are null, which both know as "empty". Every caller fills them.
+    // SAFETY: the generic allocation of a heap type that Python made, which is what
+    // `object.__new__` and `tuple.__new__` use; all slots, or the items of a tuple, are null, which
+    // both know as "empty". Every caller fills them.
     unsafe {
         let object = ffi::PyType_GenericAlloc(class.as_ptr().cast(), items);
         Bound::from_owned_ptr_or_err(py, object)
@@ -249,12 +250,11 @@ impl Classes {
         Ok(record)
     }
 
-    /// A Leader of this text.
+    /// A Leader of this text. One for a record at most: it may cost a call of its class.
     pub fn new_leader<'py>(&self, py: Python<'py>, leader: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        let text = PyString::from_bytes(py, leader)?;
-        let object = allocate(py, &self.leader, 0)?;
-        object.setattr(pyo3::intern!(py, "leader"), text)?;
-        Ok(object)
+        self.leader
+            .bind(py)
+            .call1((PyString::from_bytes(py, leader)?,))
     }
 
     /// A Field of a directory entry; `data` ends with the field terminator.
