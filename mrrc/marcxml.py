@@ -175,7 +175,7 @@ def record_to_utf8_xml(record: Record) -> bytes:
 
 def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = False) -> Element:
     """Return a record as an ElementTree element; the arguments are those of `record_to_xml`."""
-    from xml.etree.ElementTree import Element, SubElement
+    from xml.etree.ElementTree import Element
 
     root = Element("record")
     if namespace:
@@ -183,6 +183,17 @@ def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = Fa
         root.set("xmlns:xsi", XSI_NS)
         root.set("xsi:schemaLocation", MARC_XML_SCHEMA)
     values = _Values()
+    try:
+        _add_record(root, record, values)
+    finally:
+        values.log(quiet)
+    return root
+
+
+def _add_record(root: Element, record: Record, values: _Values) -> None:
+    """Add leader and fields to the record element."""
+    from xml.etree.ElementTree import SubElement
+
     SubElement(root, "leader").text = values.text(str(record.leader))
     for field in record:
         if field.control_field:
@@ -199,8 +210,6 @@ def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = Fa
             element = SubElement(data_field, "subfield")
             element.set("code", values.attribute(subfield.code))
             element.text = values.text(subfield.value)
-    values.log(quiet)
-    return root
 
 
 class _Values:

@@ -224,6 +224,8 @@ ADDITIONS: dict[str, str] = {
     "short reads": "A read that returns less than asked for (socket, pipe, unbuffered file) is "
     "continued until the count or the end; pymarc reports TruncatedRecord.",
     "paths": "Readers take a path (str or Path); in pymarc MARCReader fails at the first record.",
+    "JSON paths": "JSONReader reads the file of a path as UTF-8, or as its `encoding` says; "
+    "pymarc reads it in the encoding of the locale, whatever `encoding` says.",
     "context managers": "Readers and writers work in a with statement.",
     "exception details": "current_exception carries record_number, offset, tag and "
     "control_number where they are known.",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import os
 import socket
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -319,12 +323,10 @@ def test_paths_are_opened(pymarc: ModuleType, subject: ModuleType, kind: Any) ->
         with pytest.raises(AttributeError):
             next(pymarc.MARCReader(kind(path)))
 
-        def by_file(package: ModuleType, path: Path = path) -> Any:
-            with path.open("rb") as handle:
-                reader = package.MARCReader(handle)
-                return [
-                    (record, reader.current_exception, reader.current_chunk) for record in reader
-                ]
+        # Of the bytes, not of an open file: that refuses the negative sizes of a lying length.
+        def by_bytes(package: ModuleType, path: Path = path) -> Any:
+            reader = package.MARCReader(path.read_bytes())
+            return [(record, reader.current_exception, reader.current_chunk) for record in reader]
 
         def by_path(package: ModuleType, path: Path = path) -> Any:
             with package.MARCReader(kind(path)) as reader:
@@ -332,12 +334,37 @@ def test_paths_are_opened(pymarc: ModuleType, subject: ModuleType, kind: Any) ->
                     (record, reader.current_exception, reader.current_chunk) for record in reader
                 ]
 
-        assert outcome(by_path, subject) == outcome(by_file, subject)
+        assert outcome(by_path, subject) == outcome(by_bytes, subject)
 
 
 def test_a_missing_file_is_the_systems_error(subject: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         next(subject.MARCReader(tmp_path / "none.mrc"))
+
+
+@proves("JSON paths")
+def test_json_paths_are_utf8(pymarc: ModuleType, subject: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(
+        json.dumps(book(subject, ("a", "Émile")).as_dict(), ensure_ascii=False), encoding="utf-8"
+    )
+    ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    def read(package: ModuleType) -> str:
+        name = package.__name__
+        code = (
+            f"from {name} import JSONReader; print(ascii(list(JSONReader({str(path)!r}))[0].title))"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **ascii_locale, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+        )
+        return answer.stdout.strip() or answer.stderr.splitlines()[-1].partition(":")[0]
+
+    assert read(pymarc) == "UnicodeDecodeError"
+    assert read(subject) == repr("\\xc9mile").replace("\\\\", "\\")
 
 
 @proves("context managers")

@@ -162,14 +162,12 @@ def test_generated_records_are_read_without_loss(caplog: pytest.LogCaptureFixtur
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """A copy of the program and its tests' helper, so that a run leaves nothing behind."""
+    """A copy of the program, to be changed."""
     shutil.copytree(PROGRAM, tmp_path / "benchmarks" / "python")
     return tmp_path / "benchmarks" / "python"
 
 
-def bench(
-    program: Path, *arguments: str, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def bench(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the whole program on a few generated records."""
     settings = {
         "PYTHONPATH": str(Path(mrrc.__file__).parents[1]),
@@ -180,7 +178,7 @@ def bench(
         [sys.executable, str(program), *few, *arguments],
         capture_output=True,
         text=True,
-        env=os.environ | settings | (environment or {}),
+        env=os.environ | settings,
         timeout=300,
     )
 
@@ -214,7 +212,6 @@ def test_a_bar_that_is_missed_is_an_exit_status(program: Path) -> None:
     done = bench(program, "--tasks", "iterate", "--bars")
     assert done.returncode == 1
     assert "python, file: iterate is" in done.stdout
-    assert bench(program, "--tasks", "iterate").returncode == 0
 
 
 def test_records_are_cut_out_of_the_archive(tmp_path: Path) -> None:
