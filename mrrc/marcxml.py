@@ -186,7 +186,9 @@ def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = Fa
     try:
         _add_record(root, record, values)
     finally:
-        values.log(quiet)
+        if not quiet:
+            log_notes(values.notes)
+    values.log_forbidden()
     return root
 
 
@@ -217,13 +219,13 @@ class _Values:
 
     def __init__(self) -> None:
         self._converter = MARC8ToUnicode()
-        self._notes: list[str] = []
+        self.notes: list[str] = []
         self._forbidden: list[str] = []
 
     def text(self, value: Any) -> str:
         """Return a value as text; one that is not str is taken for MARC-8."""
         if type(value) is not str:
-            value = self._converter.translate_noting(value, self._notes)
+            value = self._converter.translate_noting(value, self.notes)
         return self.attribute(value)  # type: ignore[no-any-return]
 
     def attribute(self, value: Any) -> Any:
@@ -235,10 +237,8 @@ class _Values:
                 return FORBIDDEN.sub("\ufffd", value)
         return value
 
-    def log(self, quiet: bool) -> None:
-        """Say once for the record what has been replaced."""
-        if not quiet:
-            log_notes(self._notes)
+    def log_forbidden(self) -> None:
+        """Say once for the record what XML forbids and has been replaced."""
         if self._forbidden:
             logger.warning(
                 "%d characters that XML forbids written as U+FFFD, the first is %r",

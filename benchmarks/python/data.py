@@ -21,7 +21,7 @@ SDIST = "pymarc-5.4.0.tar.gz"
 REQUIREMENT = "pymarc==5.4.0"
 MEMBER = "pymarc-5.4.0/BooksAll.2016.part01.utf8"
 LIBRARY_OF_CONGRESS = "Library of Congress records (BooksAll.2016.part01 from pymarc's sdist)"
-GENERATED = "GENERATED records, not real ones (pymarc's sdist could not be had)"
+GENERATED = "GENERATED records, not real ones"
 SHARED_MODULE = Path(__file__).resolve().parents[2] / "tests" / "shared.py"
 REAL_MARC8 = "solrmarc__uva_001_2000.mrc"
 

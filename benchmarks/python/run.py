@@ -17,6 +17,8 @@ from tasks import Task
 
 WORKER = Path(__file__).with_name("worker.py")
 IMPORT = "import"
+# The engine is the peer's affair; and an import that compiles each time is nobody's import.
+UNWANTED = ("MRRC_ENGINE", "PYTHONDONTWRITEBYTECODE")
 
 
 class Failure(Exception):
@@ -37,7 +39,7 @@ Measurements = dict[str, dict[str, Measurement]]
 
 def ask(peer: Peer, *arguments: str) -> dict[str, Any]:
     """Run the worker in a process of its own and return what it says."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MRRC_ENGINE")}
+    environment = {key: os.environ[key] for key in os.environ if key not in UNWANTED}
     environment.update(peer.environment)
     done = subprocess.run(
         [peer.python, str(WORKER), peer.module, *arguments],
