@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -223,12 +224,13 @@ def test_noting_appends_to_the_callers_list() -> None:
     assert len(notes) == 3
 
 
-def test_import_does_not_read_the_tables() -> None:
+def test_import_does_not_read_the_tables(tmp_path: Path) -> None:
     code = (
         "import sys, mrrc, mrrc.marc8; mrrc.marc8_to_unicode(b'abc');"
         "assert 'mrrc._pure._marc8_tables' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    # Elsewhere, or the source tree would be imported in place of what is installed.
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
 # What comes next is the naive twin of the decoder: a code at a time, nothing prepared.
