@@ -25,12 +25,11 @@ import re
 from itertools import accumulate
 from struct import unpack
 
-# What must not be met from the terminator before the first data field to that of the last field:
-# a record terminator; a field terminator that neither two indicators nor the end follow; a
-# delimiter without a code.
-_BAD_DATA = re.compile(rb"\x1d|\x1e(?![\x20-\x7f]{2}[\x1e\x1f]|\Z)|\x1f(?![\x00-\x1c\x20-\x7f])")
-# The same in variable control fields, which have no indicators.
-_BAD_CONTROL_DATA = re.compile(rb"\x1d|\x1f(?![\x00-\x1c\x20-\x7f])")
+# Rule 7 for a run of variable data fields, from the terminator before the first one on: a field
+# terminator that neither two indicators nor the end of the run follow.
+_BAD_INDICATORS = re.compile(rb"\x1e(?![\x20-\x7f]{2}[\x1e\x1f]|\Z)")
+_LEADING_CONTROL_FIELDS = re.compile(rb"(?:00[0-9][0-9]{9})*")
+_CODE_NOT_ASCII = re.compile(rb"\x1f[\x80-\xff]")
 _MINIMUM_LENGTH = 24 + 12 + 1 + 1 + 1
 
 
@@ -50,54 +49,53 @@ def has_plain_structure(raw: bytes) -> bool:
     if not raw[:24].isascii() or not directory.isascii():
         return False
 
-    # What the directory has to say, from where the field terminators really are.
-    lengths = [len(field) + 1 for field in raw[base:-1].split(b"\x1e")]
-    if lengths.pop() != 1 or len(lengths) != count:
+    data = raw[base:-1]
+    if b"\x1d" in data or b"\x1f\x1e" in data or b"\x1f\x1f" in data:
         return False
+    if not data.isascii() and _CODE_NOT_ASCII.search(data):
+        return False
+
+    # What the directory has to say, from where the field terminators really are: the numbers of an
+    # entry read as one, 100,000 times the length plus the offset. The lengths here are without the
+    # terminators, which the range makes up for.
+    lengths = list(map(len, data.split(b"\x1e")))
+    if lengths.pop() != 0 or len(lengths) != count:
+        return False
+    sums = accumulate(lengths, initial=0)
+    expected = [
+        100_000 * field_length + before + terminators
+        for field_length, before, terminators in zip(
+            lengths, sums, range(100_000, 100_000 + count), strict=False
+        )
+    ]
     numbers = unpack("3x9s" * count, directory)
-    if not b"".join(numbers).isdigit() or max(lengths) > 9_999:
-        return False
-    offsets = accumulate(lengths[:-1], initial=0)
-    if list(map(int, numbers)) != [
-        100_000 * length + offset for length, offset in zip(lengths, offsets, strict=True)
-    ]:
+    if not b"".join(numbers).isdigit() or list(map(int, numbers)) != expected:
         return False
 
     # Variable control fields stand first in nearly every record, the rest is one search.
-    leading, start = 0, base
-    while leading < count and _is_control_tag(directory, leading):
-        start += lengths[leading]
-        leading += 1
-    if _BAD_CONTROL_DATA.search(raw, base, start):
-        return False
+    leading = _LEADING_CONTROL_FIELDS.match(directory).end() // 12  # type: ignore[union-attr]
     if not _has_control_tag(directory, leading):
-        return not _BAD_DATA.search(raw, start - 1, length - 1)
-    for index in range(leading, count):
-        end = start + lengths[index]
-        if _is_control_tag(directory, index):
-            bad = _BAD_CONTROL_DATA.search(raw, start, end)
-        else:
-            bad = _BAD_DATA.search(raw, start - 1, end)
-        if bad:
+        start = base + sum(lengths[:leading]) + leading
+        return not _BAD_INDICATORS.search(raw, start - 1, length - 1)
+    end = base
+    for tag, field_length in zip(unpack("3s9x" * count, directory), lengths, strict=True):
+        start, end = end, end + field_length + 1
+        control = tag < b"010" and tag.isdigit()
+        if not control and _BAD_INDICATORS.search(raw, start - 1, end):
             return False
-        start = end
     return True
-
-
-def _is_control_tag(directory: bytes, index: int) -> bool:
-    """Say whether an entry (0-based) is a variable control field's."""
-    tag = directory[12 * index : 12 * index + 3]
-    return tag < b"010" and tag.isdigit()
 
 
 def _has_control_tag(directory: bytes, start: int) -> bool:
     """Say whether an entry from number `start` on (0-based) is a variable control field's."""
-    first_digits = directory[::12]
-    index = first_digits.find(b"0", start)
-    while index != -1:
-        if _is_control_tag(directory, index):
+    heads = bytearray(len(directory) // 6)
+    heads[::2] = directory[::12]
+    heads[1::2] = directory[1::12]
+    position = heads.find(b"00", 2 * start)
+    while position != -1:
+        if position % 2 == 0 and directory[6 * position + 2 : 6 * position + 3].isdigit():
             return True
-        index = first_digits.find(b"0", index + 1)
+        position = heads.find(b"00", position + 1)
     return False
 
 
