@@ -1,6 +1,6 @@
 //! One variable data field as bytes: from its first indicator to its field terminator.
 
-use mrrc_core::field::{first_value, joined_values, subfields};
+use mrrc_core::field::{first_value, joined_values, strip, subfields};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
@@ -21,7 +21,13 @@ pub fn field_subfields<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, Py
 /// Return the values of all subfields, each stripped, joined by a blank.
 #[pyfunction]
 pub fn field_value<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyString>> {
-    PyString::from_bytes(raw.py(), &joined_values(raw.as_bytes()))
+    let data = raw.as_bytes();
+    let mut all = subfields(data);
+    match (all.next(), all.next()) {
+        // One subfield is the commonest, and needs no buffer to be joined in.
+        (Some((_, value)), None) => PyString::from_bytes(raw.py(), strip(value)),
+        _ => PyString::from_bytes(raw.py(), &joined_values(data)),
+    }
 }
 
 /// Return the value of the first subfield with this code, None when there is none.

@@ -98,6 +98,6 @@ pub fn read_record<'py>(
         classes.new_leader(py, raw.as_bytes().get(..LEADER_LENGTH).unwrap_or_default())?
     };
     classes
-        .new_record(py, &plain, &leader, force_utf8)
+        .new_record(py, plain.into_any(), leader, force_utf8)
         .map(Some)
 }
