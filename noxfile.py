@@ -148,6 +148,16 @@ def tests(session: nox.Session, engine: str) -> None:
     session.run("pytest", *session.posargs, env={"MRRC_ENGINE": engine})
 
 
+@nox.session(python=HERE)
+def options(session: nox.Session) -> None:
+    """Compare every combination of reader options with pymarc, on every file; minutes long."""
+    engine = "python" if missing_for_rust(session) else "rust"
+    session.install("--quiet", *dependencies("test"))
+    install_mrrc(session, engine)
+    selection = ("--slow", "-k", "every_combination_of_options", "tests/differential")
+    session.run("pytest", *selection, env={"MRRC_ENGINE": engine})
+
+
 @nox.session(python=PYTHONS)
 @nox.parametrize("engine", ENGINES)
 def suite(session: nox.Session, engine: str) -> None:
@@ -253,3 +263,4 @@ def ci(session: nox.Session) -> None:
             f"tests-{HERE}(engine='{engine}')",
             posargs=["-m", "not fuzz", "--ignore=tests/packaging"],
         )
+    session.notify("options")
