@@ -288,11 +288,18 @@ impl Classes {
         Ok(record.0)
     }
 
-    /// A Leader of this text. One for a record at most: it may cost a call of its class.
+    /// A Leader of this text.
+    ///
+    /// Like everything here it is made without running Python code, in which the interpreter could
+    /// turn to another thread that asks the same record for its fields.
     pub fn new_leader<'py>(&self, py: Python<'py>, leader: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        self.leader
-            .bind(py)
-            .call1((PyString::from_bytes(py, leader)?,))
+        let class = self.leader.bind(py);
+        let object = class.call_method1(pyo3::intern!(py, "__new__"), (class,))?;
+        object.setattr(
+            pyo3::intern!(py, "leader"),
+            PyString::from_bytes(py, leader)?,
+        )?;
+        Ok(object)
     }
 
     /// A Field of a directory entry; `data` ends with the field terminator.
@@ -354,8 +361,9 @@ impl Classes {
         second: u8,
     ) -> PyResult<Bound<'py, PyAny>> {
         let make = || -> PyResult<Py<PyAny>> {
-            let pair = (self.code(py, first)?, self.code(py, second)?);
-            self.indicators.bind(py).call1(pair).map(Bound::unbind)
+            let (first, second) = (self.code(py, first)?, self.code(py, second)?);
+            self.named_tuple(py, &self.indicators, first, second)
+                .map(Bound::unbind)
         };
         let row = usize::from(first).wrapping_sub(0x20);
         let column = usize::from(second).wrapping_sub(0x20);
@@ -378,17 +386,31 @@ impl Classes {
     ) -> PyResult<Bound<'py, PyAny>> {
         let code = self.code(py, code)?;
         let value = PyString::from_bytes(py, value)?.into_any();
+        self.named_tuple(py, &self.subfield, code, value)
+    }
+
+    /// A named tuple of two items.
+    fn named_tuple<'py>(
+        &self,
+        py: Python<'py>,
+        class: &Py<PyType>,
+        first: Bound<'py, PyAny>,
+        second: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         if !self.bare_tuples {
-            return self.subfield.bind(py).call1((code, value));
+            let new = py
+                .get_type::<PyTuple>()
+                .getattr(pyo3::intern!(py, "__new__"))?;
+            return new.call1((class, (first, second)));
         }
-        let subfield = allocate(py, &self.subfield, 2)?;
+        let tuple = allocate(py, class, 2)?;
         // SAFETY: the object is a tuple with room for two items (`register` has checked that the
         // class is one), nobody else has seen it, and each item's reference is given away.
         unsafe {
-            ffi::PyTuple_SET_ITEM(subfield.0.as_ptr(), 0, code.into_ptr());
-            ffi::PyTuple_SET_ITEM(subfield.0.as_ptr(), 1, value.into_ptr());
+            ffi::PyTuple_SET_ITEM(tuple.0.as_ptr(), 0, first.into_ptr());
+            ffi::PyTuple_SET_ITEM(tuple.0.as_ptr(), 1, second.into_ptr());
         }
-        Ok(subfield.0)
+        Ok(tuple.0)
     }
 }
 
