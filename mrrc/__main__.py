@@ -1,5 +1,6 @@
-"""`python -m mrrc`: which version this is, which engine it runs on, and why that one."""
+"""`python -m mrrc`: which version this is, which engine it runs on and why, and where it is."""
 
+import os
 import platform
 import sys
 
@@ -10,7 +11,10 @@ def main() -> int:
     """Write the answer to standard output."""
     implementation = f"{platform.python_implementation()} {platform.python_version()}"
     sys.stdout.write(
-        f"mrrc {__version__}\nengine: {_engine.name} ({_engine.reason})\npython: {implementation}\n"
+        f"mrrc {__version__}\n"
+        f"engine: {_engine.name} ({_engine.reason})\n"
+        f"python: {implementation}\n"
+        f"package: {os.path.dirname(os.path.abspath(__file__))}\n"
     )
     return 0
 

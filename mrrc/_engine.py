@@ -32,6 +32,15 @@ def _load_extension() -> ModuleType | None:
         return None
 
 
+def _why_no_extension() -> str:
+    """Say whether this is a pure-Python installation, or the source tree in place of one."""
+    tree = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if os.path.exists(os.path.join(tree, "Cargo.toml")):
+        # Python looks in the current directory first, also when mrrc is installed elsewhere.
+        return "this is the source tree, in which no extension was built"
+    return "this installation has no compiled extension"
+
+
 def _choose(wanted: str) -> tuple[ModuleType, str, str]:
     """Return the engine's module, its name and why it is that one."""
     if wanted == "python":
@@ -49,7 +58,7 @@ def _choose(wanted: str) -> tuple[ModuleType, str, str]:
             "MRRC_ENGINE=rust, but this installation has no compiled extension; reinstall mrrc "
             "where cargo is available (MRRC_BUILD=rust pip install --force-reinstall mrrc)"
         )
-    return _pure, "python", "this installation has no compiled extension"
+    return _pure, "python", _why_no_extension()
 
 
 module, name, reason = _choose(os.environ.get("MRRC_ENGINE") or "auto")

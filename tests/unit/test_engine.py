@@ -160,11 +160,18 @@ def test_the_name_and_the_module_agree() -> None:
 def test_the_module_run_as_a_program_says_why(home: Path, engine: str | None, reason: str) -> None:
     done = run(home, engine, "-m", "mrrc")
     assert (done.returncode, done.stderr) == (0, "")
-    version, chosen, python = done.stdout.splitlines()
+    version, chosen, python, package = done.stdout.splitlines()
     assert version == f"mrrc {mrrc.__version__}"
     assert chosen.startswith("engine: python (")
     assert reason in chosen
     assert python == f"python: {platform.python_implementation()} {platform.python_version()}"
+    assert package == f"package: {home.resolve() / 'mrrc'}"
+
+
+def test_the_source_tree_says_that_it_is_one(home: Path) -> None:
+    (home / "Cargo.toml").touch()
+    done = run(home, None, "-m", "mrrc")
+    assert "engine: python (this is the source tree" in done.stdout
 
 
 @needs_extension

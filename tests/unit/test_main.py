@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import mrrc
 from mrrc import __main__ as program
 
 
-def test_it_writes_three_lines_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_writes_four_lines_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main() == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    version, engine, python = captured.out.splitlines()
+    version, engine, python, package = captured.out.splitlines()
     assert version == f"mrrc {mrrc.__version__}"
     assert engine.startswith(f"engine: {mrrc.engine} (")
     assert engine.endswith(")")
     assert python.startswith("python: ")
+    assert package == f"package: {Path(mrrc.__file__).parent.resolve()}"
 
 
 def test_importing_it_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
