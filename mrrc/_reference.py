@@ -13,7 +13,7 @@ import unicodedata
 import warnings
 from typing import TYPE_CHECKING
 
-from mrrc.constants import DIRECTORY_ENTRY_LENGTH, LEADER_LENGTH
+from mrrc.constants import DIRECTORY_ENTRY_LENGTH, LEADER_LENGTH, MAX_RECORD_LENGTH
 from mrrc.exceptions import (
     BadSubfieldCodeWarning,
     BaseAddressInvalid,
@@ -182,7 +182,9 @@ def control_number(marc: bytes) -> str | None:
     For messages about damaged records: field terminators have to stand where the base address and
     the directory entry put them, and undecodable bytes are shown escaped.
     """
-    for position in range(LEADER_LENGTH, len(marc), DIRECTORY_ENTRY_LENGTH):
+    # After a lying length `marc` may be all the rest of a file.
+    end = min(len(marc), MAX_RECORD_LENGTH)
+    for position in range(LEADER_LENGTH, end, DIRECTORY_ENTRY_LENGTH):
         entry = marc[position : position + DIRECTORY_ENTRY_LENGTH]
         if entry[:1] == b"\x1e":
             break

@@ -115,8 +115,11 @@ class Field:
         """The list of subfields, in order; it may be changed in place or assigned."""
         raw = self._raw
         if raw is not None:
-            self._subfields = _field_subfields(raw)
-            self._raw = None
+            subfields = _field_subfields(raw)
+            # Another thread may have been here meanwhile; no call stands between look and leap.
+            if self._raw is raw:
+                self._subfields = subfields
+                self._raw = None
         return self._subfields
 
     @subfields.setter
@@ -396,7 +399,7 @@ class RawField(Field):
         content: Any = self.data
         if not self.control_field:
             content = self.indicator1.encode("ascii") + self.indicator2.encode("ascii")
-            subfields: list[Any] = list(self.subfields)
+            subfields: Any = self.subfields
             for subfield in subfields:
                 content += f"{SUBFIELD_INDICATOR}{subfield.code}".encode("ascii") + subfield.value
         field: bytes = content + END_OF_FIELD.encode()

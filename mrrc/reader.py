@@ -167,15 +167,15 @@ class MARCReader(Reader):
         if chunk[-1] != _RECORD_TERMINATOR:
             self._fail(EndOfRecordNotFound())
             return None
-        if (
-            self.to_unicode is True
-            and type(chunk) is bytes
-            and (self.utf8_handling == "strict" or is_known_handler(self.utf8_handling))
-        ):
-            record = _read_record(chunk, self.force_utf8, self.file_encoding)
-            if record is not None:
-                return record
         try:
+            if (
+                self.to_unicode is True
+                and type(chunk) is bytes
+                and (self.utf8_handling == "strict" or is_known_handler(self.utf8_handling))
+            ):
+                record = _read_record(chunk, self.force_utf8, self.file_encoding)
+                if record is not None:
+                    return record
             return Record(
                 chunk,
                 to_unicode=self.to_unicode,
@@ -227,8 +227,8 @@ def map_records(f: Callable[[Record | None], Any], *files: BinaryIO | bytes) -> 
     `files` are anything that `MARCReader` takes.
     """
     for file in files:
-        for record in MARCReader(file):
-            f(record)
+        for _ in map(f, MARCReader(file)):
+            pass
 
 
 class JSONReader(Reader):
@@ -277,7 +277,7 @@ class JSONReader(Reader):
         record = Record()
         record.leader = Leader(content["leader"])
         for entry in content["fields"]:
-            tag, value = next(iter(entry.items()))
+            tag, value = list(entry.items())[0]  # noqa: RUF015 - StopIteration would end the loop
             if "subfields" in value and hasattr(value, "update"):
                 subfields = [
                     Subfield(code, text)

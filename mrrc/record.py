@@ -153,7 +153,7 @@ class Record:
         file_encoding: str = "iso8859-1",
     ) -> None:
         self._raw = None
-        self._leader = Leader(f"{leader[0:10]}22{leader[12:20]}4500")
+        self._leader = Leader(leader[0:10] + "22" + leader[12:20] + "4500")
         self._fields = []
         self.pos = 0
         self.__pos = 0
@@ -162,6 +162,8 @@ class Record:
         if fields:
             self._fields = fields
         elif len(data) > 0:
+            if self._keep_bytes(data, utf8_handling, file_encoding):
+                return
             self.decode_marc(
                 data,
                 to_unicode=to_unicode,
@@ -176,13 +178,19 @@ class Record:
     @property
     def leader(self) -> Leader:
         """The leader; a str of 24 characters may be assigned as well as a `Leader`."""
-        leader = self._leader
-        if leader is None:
-            leader = self._leader = Leader(self._raw[:LEADER_LEN].decode())  # type: ignore[index]
-        return leader  # type: ignore[no-any-return]
+        raw = self._raw
+        if self._leader is None and raw is not None:
+            leader = Leader(raw[:LEADER_LEN].decode())
+            # Another thread may have been here meanwhile; no call stands between look and leap.
+            if self._leader is None:
+                self._leader = leader
+        return self._leader  # type: ignore[no-any-return]
 
     @leader.setter
     def leader(self, value: Leader | str) -> None:
+        if value is None:
+            # None in the slot stands for the leader of the bytes, as long as there are bytes.
+            self.fields  # noqa: B018
         self._leader = value
 
     @property
@@ -345,6 +353,30 @@ class Record:
 
     # -- reading and writing ISO 2709 -------------------------------------------------------
 
+    def _keep_bytes(self, data: str | bytes, utf8_handling: object, encoding: object) -> bool:
+        """Take the record as bytes, if it is plain and nothing of this class is in the way.
+
+        Only for a new record: nobody can hold its list of fields yet, which `decode_marc` fills.
+        """
+        cls = type(self)
+        if (
+            type(data) is not bytes
+            or self.to_unicode is not True
+            or not is_known_handler(utf8_handling)
+            or cls.decode_marc is not Record.decode_marc
+            or cls.add_field is not Record.add_field
+            or cls.leader is not Record.leader
+            or cls.fields is not Record.fields
+        ):
+            return False
+        plain = _engine.plain_bytes(data, self.force_utf8, encoding)
+        if plain is None:
+            return False
+        self._leader = None if plain is data else Leader(data[:LEADER_LEN].decode())
+        self._fields = None
+        self._raw = plain
+        return True
+
     def decode_marc(
         self,
         marc: Any,
@@ -373,24 +405,6 @@ class Record:
 
         Fields that were read before the failure stay in the record.
         """
-        cls = type(self)
-        if (
-            type(marc) is bytes
-            and to_unicode is True
-            and self.to_unicode is True
-            and self._raw is None
-            and not self._fields
-            and self.force_utf8 == force_utf8
-            and cls.decode_marc is Record.decode_marc
-            and cls.add_field is Record.add_field
-            and is_known_handler(utf8_handling)
-        ):
-            plain = _engine.plain_bytes(marc, force_utf8, encoding)
-            if plain is not None:
-                self._leader = None if plain is marc else Leader(marc[:LEADER_LEN].decode())
-                self._fields = None
-                self._raw = plain
-                return
         decode_record(
             self, marc, to_unicode, force_utf8, hide_utf8_warnings, utf8_handling, encoding
         )
@@ -407,17 +421,15 @@ class Record:
             RecordTooLong: the record exceeds 99,999 bytes.
             UnicodeEncodeError: text that the encoding has not (lone surrogates, for one).
         """
-        leader = self._leader
         raw = self._raw
         if self.to_unicode:
-            if leader is None:
-                if self._fields is None:
-                    return raw  # type: ignore[return-value]
-                leader = self.leader
-            elif isinstance(leader, Leader):
+            if raw is not None and self._leader is None and self._fields is None:
+                return raw
+            leader: Any = self.leader
+            if isinstance(leader, Leader):
                 leader.coding_scheme = "a"
             else:
-                leader = self._leader = leader[0:9] + "a" + leader[10:]
+                leader = self.leader = leader[0:9] + "a" + leader[10:]
         else:
             leader = self.leader
         if leader[9] != "a" and not self.force_utf8:
@@ -439,11 +451,9 @@ class Record:
         """Return the record's bytes if they can answer for it: no Field is out, no subclass."""
         return self._raw if self._fields is None and type(self) is Record else None
 
-    def _leader_text(self) -> str:
+    def _leader_text(self, raw: bytes) -> str:
         leader = self._leader
-        if leader is None:
-            return self._raw[:LEADER_LEN].decode()  # type: ignore[index]
-        return str(leader)
+        return raw[:LEADER_LEN].decode() if leader is None else str(leader)
 
     def _end_iteration(self, raw: bytes) -> None:
         """Leave the cursor where a loop over the fields would have left it."""
@@ -458,7 +468,7 @@ class Record:
         raw = self._untouched_bytes()
         if raw is not None:
             self._end_iteration(raw)
-            return _engine.record_as_dict(raw, self._leader_text())
+            return _engine.record_as_dict(raw, self._leader_text(raw))
         fields: list[dict[str, Any]] = []
         for field in self:
             if field.control_field:
@@ -479,7 +489,7 @@ class Record:
     def _as_json(self, compact: bool) -> str:
         raw = self._untouched_bytes()
         if raw is not None:
-            text = _engine.record_as_json(raw, self._leader_text(), compact)
+            text = _engine.record_as_json(raw, self._leader_text(raw), compact)
             if text is not None:
                 self._end_iteration(raw)
                 return text
@@ -490,7 +500,7 @@ class Record:
         raw = self._untouched_bytes()
         if raw is None:
             return None
-        xml = _engine.record_as_xml(raw, self._leader_text(), namespace, ascii_only)
+        xml = _engine.record_as_xml(raw, self._leader_text(raw), namespace, ascii_only)
         if xml is not None:
             self._end_iteration(raw)
         return xml

@@ -3,11 +3,15 @@
 The engine's view of a Record: `_raw` is its bytes, `_fields` is None or a list with one place for
 each directory entry, holding the Field that was handed out for it or None. A Field that is out
 may have been given another tag since, so its own tag counts, not the directory's.
+
+Threads that share a record may ask for its fields at the same time: the steps that change its state
+take turns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from mrrc._pure.classes import Classes
@@ -16,6 +20,9 @@ from mrrc._pure.fields import pieces
 if TYPE_CHECKING:
     from mrrc.field import Field, Indicators
     from mrrc.record import Record
+
+changing_state = RLock()
+"""Held while a record's bytes give way to objects, one at a time or all."""
 
 _indicators: dict[bytes, Indicators] = {}
 """Indicator pairs by their two bytes: immutable, few, and most fields of a file share them."""
@@ -65,6 +72,11 @@ def _field_at(record: Record, raw: bytes, index: int) -> Field:
     return field
 
 
+def _matching(record: Record, tags: Sequence[object]) -> list[Field]:
+    """Return the fields with one of the tags in a record that another thread made objects of."""
+    return [field for field in record._fields if field.tag in tags]
+
+
 def _indexes(record: Record, raw: bytes, tags: Sequence[object]) -> Iterator[int]:
     """Give the entries whose field has one of the tags, in the record's order."""
     fields = record._fields
@@ -89,25 +101,31 @@ def _indexes(record: Record, raw: bytes, tags: Sequence[object]) -> Iterator[int
 
 def get_field(record: Record, tag: object) -> Field | None:
     """Return the record's first field with this tag, None when it has none."""
-    raw = record._raw
-    assert raw is not None
-    for index in _indexes(record, raw, (tag,)):
-        return _field_at(record, raw, index)
-    return None
+    with changing_state:
+        raw = record._raw
+        if raw is None:
+            return next(iter(_matching(record, (tag,))), None)
+        for index in _indexes(record, raw, (tag,)):
+            return _field_at(record, raw, index)
+        return None
 
 
 def get_fields(record: Record, tags: Sequence[object]) -> list[Field]:
     """Return the record's fields whose tag is among `tags`, in the record's order."""
-    raw = record._raw
-    assert raw is not None
-    return [_field_at(record, raw, index) for index in list(_indexes(record, raw, tags))]
+    with changing_state:
+        raw = record._raw
+        if raw is None:
+            return _matching(record, tags)
+        return [_field_at(record, raw, index) for index in list(_indexes(record, raw, tags))]
 
 
 def has_tag(record: Record, tag: object) -> bool:
     """Say whether the record has a field with this tag."""
-    raw = record._raw
-    assert raw is not None
-    return any(True for _ in _indexes(record, raw, (tag,)))
+    with changing_state:
+        raw = record._raw
+        if raw is None:
+            return bool(_matching(record, (tag,)))
+        return any(True for _ in _indexes(record, raw, (tag,)))
 
 
 def materialise(record: Record) -> list[Field]:
@@ -115,30 +133,29 @@ def materialise(record: Record) -> list[Field]:
 
     Fields that are out keep their place in the list; afterwards `_raw` is None.
     """
-    raw = record._raw
-    assert raw is not None
-    base = int(raw[12:17])
-    held = record._fields
-    if held is None:
-        fields = []
-        position, start = 24, base
-        while position < base - 1:
-            end = start + int(raw[position + 3 : position + 7])
-            fields.append(build_field(raw[position : position + 3], raw[start:end]))
-            position, start = position + 12, end
-    else:
-        fields = [
-            build_field(*directory_entry(raw, index)) if field is None else field
-            for index, field in enumerate(held)
-        ]
-        # The list stays the same object: somebody else may be filling it.
-        held[:] = fields
-        fields = held
-    if record._leader is None:
-        record._leader = Classes.leader(raw[:24].decode())
-    record._fields = fields
-    record._raw = None
-    return fields
+    with changing_state:
+        raw = record._raw
+        held: list[Field] = record._fields
+        if raw is None:
+            return held
+        if held is None:
+            fields = []
+            base = int(raw[12:17])
+            position, start = 24, base
+            while position < base - 1:
+                end = start + int(raw[position + 3 : position + 7])
+                fields.append(build_field(raw[position : position + 3], raw[start:end]))
+                position, start = position + 12, end
+            record._fields = fields
+        else:
+            fields = held
+            for index, field in enumerate(held):
+                if field is None:
+                    held[index] = build_field(*directory_entry(raw, index))
+        if record._leader is None:
+            record._leader = Classes.leader(raw[:24].decode())
+        record._raw = None
+        return fields
 
 
 def first_subfields(raw: bytes, tag: str, codes: str) -> list[str | None] | None:

@@ -35,6 +35,8 @@ def field_bytes(field: Field) -> bytes | None:
         if raw is not None:
             return raw if raw[:2] == pair else pair + raw[2:]
         parts = []
+        if type(field._subfields) is not list:
+            return None  # a generator would be used up here
         for subfield in field._subfields:
             if type(subfield) is not Classes.subfield or not _all_str(subfield):
                 return None
@@ -58,6 +60,8 @@ def serialise(
     structure, or cannot be encoded: then `Record.as_marc` works it out field by field, and raises
     what is to be raised.
     """
+    if type(fields) is not list:
+        return None  # a generator would be used up here
     directory = bytearray()
     data: list[bytes] = []
     offset = 0

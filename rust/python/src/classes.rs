@@ -372,7 +372,16 @@ impl Classes {
             .filter(|_| column < INDICATOR_RANGE)
             .and_then(|start| self.pairs.get(start + column));
         match shared {
-            Some(shared) => Ok(shared.get_or_try_init(py, make)?.bind(py).clone()),
+            // Not `get_or_init`, which lets other threads run while it initialises.
+            Some(shared) => {
+                if shared.get(py).is_none() {
+                    let _already_set_by_another_thread = shared.set(py, make()?);
+                }
+                match shared.get(py) {
+                    Some(pair) => Ok(pair.bind(py).clone()),
+                    None => make().map(|pair| pair.into_bound(py)),
+                }
+            }
             None => make().map(|pair| pair.into_bound(py)),
         }
     }

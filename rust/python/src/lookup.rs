@@ -7,7 +7,9 @@
 use mrrc_core::LEADER_LENGTH;
 use mrrc_core::field::subfields;
 use mrrc_core::view::RecordView;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
@@ -15,6 +17,10 @@ use crate::classes::{Classes, classes};
 use crate::not_plain;
 
 /// A Record that is bytes, and the fields of it that are out.
+///
+/// Another thread may turn the record into objects between any two calls into the interpreter. So
+/// whatever is stored in a record is made first; then its state is read anew and the store follows
+/// at once, with nothing between the two in which the interpreter could turn to another thread.
 struct LazyRecord<'py> {
     record: Bound<'py, PyAny>,
     raw: Bound<'py, PyBytes>,
@@ -22,28 +28,34 @@ struct LazyRecord<'py> {
     classes: &'static Classes,
 }
 
-impl<'py> LazyRecord<'py> {
-    fn new(record: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let classes = classes()?;
-        let raw = classes
-            .record_slots
-            .raw
-            .get(record)?
-            .cast_into::<PyBytes>()?;
-        let held = classes.record_slots.fields.get(record)?;
-        let held = if held.is_none() {
-            None
-        } else {
-            Some(held.cast_into::<PyList>()?)
-        };
-        Ok(Self {
-            record: record.clone(),
-            raw,
-            held,
-            classes,
-        })
-    }
+/// What a record is at this moment.
+enum State<'py> {
+    Bytes(LazyRecord<'py>),
+    /// Its list of fields, or what was assigned in its place.
+    Objects(Bound<'py, PyAny>),
+}
 
+fn state<'py>(record: &Bound<'py, PyAny>) -> PyResult<State<'py>> {
+    let classes = classes()?;
+    let raw = classes.record_slots.raw.get(record)?;
+    let fields = classes.record_slots.fields.get(record)?;
+    let Ok(raw) = raw.cast_into::<PyBytes>() else {
+        return Ok(State::Objects(fields));
+    };
+    let held = if fields.is_none() {
+        None
+    } else {
+        Some(fields.cast_into::<PyList>()?)
+    };
+    Ok(State::Bytes(LazyRecord {
+        record: record.clone(),
+        raw,
+        held,
+        classes,
+    }))
+}
+
+impl<'py> LazyRecord<'py> {
     fn view(&self) -> PyResult<RecordView<'_>> {
         RecordView::new(self.raw.as_bytes()).ok_or_else(not_plain)
     }
@@ -87,18 +99,26 @@ impl<'py> LazyRecord<'py> {
         let py = self.record.py();
         let entry = self.view()?.entry(index).ok_or_else(not_plain)?;
         let field = self.classes.new_field(py, entry.tag, entry.data)?;
-        let held = match self.held.take() {
-            Some(held) => held,
-            None => {
-                let count = self.view()?.entry_count();
-                let held = PyList::new(py, (0..count).map(|_| py.None()))?;
-                self.classes.record_slots.fields.set(&self.record, &held)?;
-                held
-            }
+        let count = self.view()?.entry_count();
+        let empty = match self.held {
+            Some(_) => None,
+            None => Some(PyList::new(py, (0..count).map(|_| py.None()))?),
         };
-        held.set_item(index, &field)?;
-        self.held = Some(held);
-        Ok(field)
+        match state(&self.record)? {
+            State::Objects(fields) => return fields.get_item(index),
+            State::Bytes(now) => self.held = now.held.or(empty),
+        }
+        let Some(held) = &self.held else {
+            return Err(not_plain());
+        };
+        self.classes.record_slots.fields.set(&self.record, held)?;
+        let present = held.get_item(index)?;
+        if present.is_none() {
+            held.set_item(index, &field)?;
+            Ok(field)
+        } else {
+            Ok(present)
+        }
     }
 }
 
@@ -140,17 +160,35 @@ fn tag_bytes(tag: &Bound<'_, PyAny>) -> Option<[u8; 3]> {
     tag.as_bytes().try_into().ok()
 }
 
+/// The fields with one of these tags in a record that is objects already.
+fn matching<'py>(
+    fields: &Bound<'py, PyAny>,
+    wanted: &Wanted<'_, 'py>,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let mut found = Vec::new();
+    for field in fields.try_iter()? {
+        let field = field?;
+        if wanted.has_object(&field.getattr(intern!(field.py(), "tag"))?)? {
+            found.push(field);
+        }
+    }
+    Ok(found)
+}
+
 /// Return the record's first field with this tag, None when it has none.
 #[pyfunction]
 pub fn get_field<'py>(
     record: &Bound<'py, PyAny>,
     tag: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let mut record = LazyRecord::new(record)?;
-    match record.find(&Wanted::new([tag]))? {
-        Some(index) => record.field(index).map(Some),
-        None => Ok(None),
-    }
+    let wanted = Wanted::new([tag]);
+    with_critical_section(record, || match state(record)? {
+        State::Objects(fields) => Ok(matching(&fields, &wanted)?.into_iter().next()),
+        State::Bytes(mut record) => match record.find(&wanted)? {
+            Some(index) => record.field(index).map(Some),
+            None => Ok(None),
+        },
+    })
 }
 
 /// Return the record's fields whose tag is among `tags`, in the record's order.
@@ -159,69 +197,97 @@ pub fn get_fields<'py>(
     record: &Bound<'py, PyAny>,
     tags: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let py = record.py();
-    let mut record = LazyRecord::new(record)?;
     let objects: SmallVec<[_; 4]> = tags.iter().collect();
     let wanted = Wanted::new(&objects);
-    let mut found = SmallVec::<[usize; 8]>::new();
-    for (index, tag) in record.view()?.tags().enumerate() {
-        if record.matches(index, tag, &wanted)? {
-            found.push(index);
+    with_critical_section(record, || {
+        let mut lazy = match state(record)? {
+            State::Objects(fields) => return PyList::new(record.py(), matching(&fields, &wanted)?),
+            State::Bytes(lazy) => lazy,
+        };
+        let mut found = SmallVec::<[usize; 8]>::new();
+        for (index, tag) in lazy.view()?.tags().enumerate() {
+            if lazy.matches(index, tag, &wanted)? {
+                found.push(index);
+            }
         }
-    }
-    let fields = PyList::empty(py);
-    for index in found {
-        fields.append(record.field(index)?)?;
-    }
-    Ok(fields)
+        let fields = PyList::empty(record.py());
+        for index in found {
+            fields.append(lazy.field(index)?)?;
+        }
+        Ok(fields)
+    })
 }
 
 /// Say whether the record has a field with this tag.
 #[pyfunction]
 pub fn has_tag<'py>(record: &Bound<'py, PyAny>, tag: &Bound<'py, PyAny>) -> PyResult<bool> {
-    LazyRecord::new(record)?
-        .find(&Wanted::new([tag]))
-        .map(|found| found.is_some())
+    let wanted = Wanted::new([tag]);
+    with_critical_section(record, || match state(record)? {
+        State::Objects(fields) => Ok(!matching(&fields, &wanted)?.is_empty()),
+        State::Bytes(record) => Ok(record.find(&wanted)?.is_some()),
+    })
 }
 
 /// Turn the record's bytes into its list of fields and its leader, for good.
 #[pyfunction]
-pub fn materialise<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-    let py = record.py();
-    let lazy = LazyRecord::new(record)?;
-    let slots = &lazy.classes.record_slots;
-    let view = lazy.view()?;
-    let fields = match &lazy.held {
-        Some(held) => {
-            for (index, entry) in view.entries().enumerate() {
-                if lazy.held(index)?.is_none() {
-                    let entry = entry.ok_or_else(not_plain)?;
-                    held.set_item(index, lazy.classes.new_field(py, entry.tag, entry.data)?)?;
-                }
+pub fn materialise<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    with_critical_section(record, || {
+        loop {
+            let mut lazy = match state(record)? {
+                State::Objects(fields) => return Ok(fields),
+                State::Bytes(lazy) => lazy,
+            };
+            if let Some(fields) = lazy.materialise()? {
+                return Ok(fields.into_any());
             }
-            held.clone()
         }
-        None => {
-            let fields = view
+    })
+}
+
+impl<'py> LazyRecord<'py> {
+    /// Does the step from bytes to objects; None when another thread came in between.
+    fn materialise(&mut self) -> PyResult<Option<Bound<'py, PyList>>> {
+        let py = self.record.py();
+        let slots = &self.classes.record_slots;
+        let leader = self.raw.as_bytes().get(..LEADER_LENGTH).unwrap_or_default();
+        let leader = if slots.leader.get(&self.record)?.is_none() {
+            Some(self.classes.new_leader(py, leader)?)
+        } else {
+            None
+        };
+        let fields = if self.held.is_some() {
+            for index in 0..self.view()?.entry_count() {
+                self.field(index)?;
+            }
+            None
+        } else {
+            let fields = self
+                .view()?
                 .entries()
                 .map(|entry| {
                     let entry = entry.ok_or_else(not_plain)?;
-                    lazy.classes.new_field(py, entry.tag, entry.data)
+                    self.classes.new_field(py, entry.tag, entry.data)
                 })
                 .collect::<PyResult<SmallVec<[_; 32]>>>()?;
-            let fields = PyList::new(py, fields)?;
-            slots.fields.set(record, &fields)?;
-            fields
+            Some(PyList::new(py, fields)?)
+        };
+        let State::Bytes(now) = state(&self.record)? else {
+            return Ok(None);
+        };
+        let fields = match (now.held, fields) {
+            (None, Some(fields)) => fields,
+            (Some(held), None) => held,
+            _ => return Ok(None),
+        };
+        slots.fields.set(&self.record, &fields)?;
+        if let Some(leader) = leader {
+            if slots.leader.get(&self.record)?.is_none() {
+                slots.leader.set(&self.record, &leader)?;
+            }
         }
-    };
-    if slots.leader.get(record)?.is_none() {
-        let leader = lazy.raw.as_bytes().get(..LEADER_LENGTH).unwrap_or_default();
-        slots
-            .leader
-            .set(record, &lazy.classes.new_leader(py, leader)?)?;
+        slots.raw.set(&self.record, py.None().bind(py))?;
+        Ok(Some(fields))
     }
-    slots.raw.set(record, py.None().bind(py))?;
-    Ok(fields)
 }
 
 /// Return the first value of each code in the first field with this tag.

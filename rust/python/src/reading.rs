@@ -2,6 +2,7 @@
 
 use mrrc_core::transcode::{self, Marc8, TextDecoder};
 use mrrc_core::{LEADER_LENGTH, plain};
+use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -14,15 +15,19 @@ const MARC8: &str = "iso8859-1";
 /// and handing the interpreter over and back less than one.
 const LARGE_RECORD: usize = 32_768;
 
+/// Works on the bytes of a record, for which a large one lets other threads run.
+fn work<T: Send>(py: Python<'_>, data: &[u8], work: impl Fn(&[u8]) -> T + Sync + Send) -> T {
+    if data.len() < LARGE_RECORD {
+        work(data)
+    } else {
+        py.detach(|| work(data))
+    }
+}
+
 /// Say whether the record in `raw`, leader to record terminator, may stay bytes.
 #[pyfunction]
 pub fn is_plain(raw: &Bound<'_, PyBytes>) -> bool {
-    let data = raw.as_bytes();
-    if data.len() < LARGE_RECORD {
-        plain::is_plain(data)
-    } else {
-        raw.py().detach(|| plain::is_plain(data))
-    }
+    work(raw.py(), raw.as_bytes(), plain::is_plain)
 }
 
 /// Return the plain record that `raw` is, or is equivalent to; None when there is none.
@@ -47,9 +52,15 @@ pub fn plain_bytes<'py>(
             return Ok(None);
         };
         if encoding == MARC8 {
-            py.detach(|| transcode::to_utf8(data, &mut Marc8))
+            work(py, data, |data| transcode::to_utf8(data, &mut Marc8))
         } else {
-            transcode::to_utf8(data, &mut Codec { encoding })
+            let mut codec = Codec {
+                encoding,
+                error: None,
+            };
+            let utf8 = transcode::to_utf8(data, &mut codec);
+            codec.unexpected_error()?;
+            utf8
         }
     };
     Ok(utf8.map(|utf8| PyBytes::new(py, &utf8)))
@@ -65,14 +76,36 @@ fn in_utf8_already(data: &[u8]) -> Option<Vec<u8>> {
 /// One of Python's codecs.
 struct Codec<'a, 'py> {
     encoding: &'a Bound<'py, PyString>,
+    error: Option<PyErr>,
+}
+
+impl Codec<'_, '_> {
+    fn decode(&self, data: &[u8], out: &mut String) -> PyResult<()> {
+        let data = PyBytes::new(self.encoding.py(), data);
+        let text = data.call_method1("decode", (self.encoding,))?;
+        out.push_str(text.cast::<PyString>()?.to_str()?);
+        Ok(())
+    }
+
+    /// Passes on what is no matter of the record: a KeyboardInterrupt, a MemoryError.
+    fn unexpected_error(self) -> PyResult<()> {
+        let py = self.encoding.py();
+        match self.error {
+            Some(error)
+                if !error.is_instance_of::<PyValueError>(py)
+                    && !error.is_instance_of::<PyLookupError>(py) =>
+            {
+                Err(error)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl TextDecoder for Codec<'_, '_> {
     fn control_field(&mut self, data: &[u8], out: &mut String) -> Option<()> {
-        let data = PyBytes::new(self.encoding.py(), data);
-        let text = data.call_method1("decode", (self.encoding,)).ok()?;
-        out.push_str(text.cast::<PyString>().ok()?.to_str().ok()?);
-        Some(())
+        let decoded = self.decode(data, out);
+        decoded.map_err(|error| self.error = Some(error)).ok()
     }
 
     fn subfield(&mut self, data: &[u8], out: &mut String) -> Option<()> {
