@@ -440,7 +440,8 @@ class Record:
             if own[5:12] == head and own[17:] == tail:
                 return raw
             return f"{own[:5]}{head}{own[12:17]}{tail}".encode() + raw[LEADER_LEN:]
-        marc = _engine.serialise(head, tail, self._fields, raw)
+        fields = self.fields if raw is None else self._fields
+        marc = _engine.serialise(head, tail, fields, raw)
         return serialise_fields(leader, self.fields, "utf-8") if marc is None else marc
 
     as_marc21 = as_marc
