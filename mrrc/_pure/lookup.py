@@ -152,8 +152,10 @@ def materialise(record: Record) -> list[Field]:
             for index, field in enumerate(held):
                 if field is None:
                     held[index] = build_field(*directory_entry(raw, index))
+        leader = Classes.leader(raw[:24].decode())
+        # `Record.leader` does the same without the lock; no call stands between look and leap.
         if record._leader is None:
-            record._leader = Classes.leader(raw[:24].decode())
+            record._leader = leader
         record._raw = None
         return fields
 
