@@ -251,6 +251,74 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/python", *session.posargs)
 
 
+@nox.session(python=HERE)
+def damage(session: nox.Session) -> None:
+    """Damage files, read them with mrrc and its peers, and score them; `-- quick` is shorter."""
+    session.install("--quiet", *dependencies("bench"))
+    install_mrrc(session, "python" if missing_for_rust(session) else "rust")
+    session.run("python", "benchmarks/damage", *session.posargs)
+
+
+@nox.session(python=HERE)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz mrrc-core, a minute for each target; `-- --seconds 1200 TARGET` for longer."""
+    missing = ask(session, "import run; print(run.missing())", path="rust/fuzz")
+    if missing:
+        session.skip(missing)
+    session.run("python", "rust/fuzz/run.py", *session.posargs)
+
+
+@nox.session(python=HERE)
+def sanitize(session: nox.Session) -> None:
+    """Run the core's tests, and both engines side by side, under the address sanitizer."""
+    skip_without_rust(session)
+    missing = ask(session, "import run; print(run.missing())", path="rust/fuzz")
+    # The extension is loaded by a program that has no sanitizer, so its runtime has to be a
+    # library of its own, which the Rust compiler does not have and gcc has.
+    runtime = subprocess.run(
+        ["cc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    if missing or not Path(runtime).is_absolute():
+        session.skip(missing or "cc has no library of the address sanitizer")
+    environment = cargo_environment(session)
+    target = Path(environment["CARGO_TARGET_DIR"]) / "sanitize"
+    environment["CARGO_TARGET_DIR"] = str(target)
+    environment["RUSTC_BOOTSTRAP"] = "1"
+    environment["RUSTFLAGS"] = "-Zsanitizer=address"
+    host = ask(session, "import run; print(run.host())", path="rust/fuzz")
+    # Doctests are linked without the flags.
+    for step in (
+        ("test", "--quiet", "--package", "mrrc-core", "--lib"),
+        ("build", "--quiet", "--package", "mrrc-python", "--release"),
+    ):
+        command = ("cargo", *step, "--locked", "--target", host)
+        session.run(*command, env=environment, external=True)
+
+    session.install("--quiet", *dependencies("test"))
+    install_mrrc(session, "python")
+    package, suffix = ask(
+        session,
+        "import sysconfig; print(sysconfig.get_path('purelib'));"
+        "print(sysconfig.get_config_var('EXT_SUFFIX'))",
+        path="",
+    ).splitlines()
+    extension = target / host / "release" / "lib_mrrc.so"
+    shutil.copyfile(extension, Path(package) / "mrrc" / f"_mrrc{suffix}")
+    names = ("contract_field", "contract_record", "strange_programs", "threads")
+    tests = ["tests/parity", *(f"tests/unit/test_{name}.py" for name in names)]
+    session.run(
+        *("pytest", *(session.posargs or tests)),
+        env={
+            "MRRC_ENGINE": "rust",
+            "LD_PRELOAD": runtime,
+            # The interpreter itself frees little at its end.
+            "ASAN_OPTIONS": "detect_leaks=0",
+            # Python's own allocator would hide from the sanitizer where objects end.
+            "PYTHONMALLOC": "malloc",
+        },
+    )
+
+
 @nox.session(python=False)
 def ci(session: nox.Session) -> None:
     """Run what has to pass, on the interpreter that runs nox."""

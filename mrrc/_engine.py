@@ -67,21 +67,27 @@ module, name, reason = _choose(os.environ.get("MRRC_ENGINE") or "auto")
 decode_marc8_text = _pure.decode_marc8
 
 if TYPE_CHECKING:
+    from mrrc._pure import build_record as build_record
     from mrrc._pure import decode_marc8 as decode_marc8
+    from mrrc._pure import encode_marc8 as encode_marc8
     from mrrc._pure import field_subfields as field_subfields
     from mrrc._pure import field_value as field_value
+    from mrrc._pure import fields_are_sound as fields_are_sound
     from mrrc._pure import first_subfields as first_subfields
     from mrrc._pure import get_field as get_field
     from mrrc._pure import get_fields as get_fields
     from mrrc._pure import has_tag as has_tag
     from mrrc._pure import is_plain as is_plain
     from mrrc._pure import materialise as materialise
+    from mrrc._pure import next_frame as next_frame
+    from mrrc._pure import next_sound as next_sound
     from mrrc._pure import plain_bytes as plain_bytes
     from mrrc._pure import read_record as read_record
     from mrrc._pure import record_as_dict as record_as_dict
     from mrrc._pure import record_as_json as record_as_json
     from mrrc._pure import record_as_xml as record_as_xml
     from mrrc._pure import register as register
+    from mrrc._pure import salvage_record as salvage_record
     from mrrc._pure import serialise as serialise
     from mrrc._pure import subfield_value as subfield_value
     from mrrc._pure import subfield_values as subfield_values

@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mrrc.field import Field
+    from mrrc.problems import Problem
 
 
 class PymarcException(Exception):
@@ -220,3 +223,73 @@ class RecordTooLong(_TooLong):
             f"{record} is {self.length:,} bytes long, and ISO 2709 allows {self.limit:,}: "
             "divide it, or write MARCXML or JSON, which have no limit"
         )
+
+
+class InvalidContent(PymarcException):
+    """A record that would not be read as it is, and that a writer was told not to repair.
+
+    Attributes:
+        problems: what is wrong, each a `Problem`.
+        tag: tag of the first field concerned.
+        control_number: content of the record's field 001, or None.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        self.problems = tuple(problems)
+        self.tag = problems[0].tag
+        self.control_number = problems[0].control_number
+        self.record_number = problems[0].record_number
+        count = len(problems)
+        also = f", and {count - 1} more" if count > 1 else ""
+        self._sentence = (
+            f"The record cannot be written as it is: {problems[0].found}{also}; invalid='repair' "
+            "writes it repaired"
+        )
+
+
+class IncompleteTarget(PymarcException):
+    """A file to append to that does not end with a record terminator.
+
+    Attributes:
+        offset: offset of the first byte after the last record terminator, None if it is far away.
+        length: number of bytes from there to the end of the file.
+        found: the first of these bytes.
+    """
+
+    def __init__(self, offset: int | None, length: int, found: bytes) -> None:
+        super().__init__(offset, length, found)
+        self.offset = offset
+        self.length = length
+        self.found = found
+
+    def __str__(self) -> str:
+        where = (
+            f"the last {self.length:,} bytes"
+            if self.offset is None
+            else f"{self.length:,} bytes from byte {self.offset} on"
+        )
+        return (
+            f"The file does not end with a whole record: {where} have no record terminator "
+            f"({self.found!r}); cut them off, or complete them, before appending"
+        )
+
+
+class DamagedRecord(PymarcException):
+    """The first problem that a reader with `recovery="strict"` met.
+
+    Attributes:
+        problem: the `Problem`; its record number, offset, tag and control number are attributes of
+            the exception as well.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.record_number = problem.record_number
+        self.offset = problem.offset
+        self.tag = problem.tag
+        self.control_number = problem.control_number
+
+    def __str__(self) -> str:
+        return f"{self.problem}; recovery='salvage' reads on"

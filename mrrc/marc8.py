@@ -1,4 +1,4 @@
-"""MARC-8 to Unicode, for users: the converter and its function.
+"""MARC-8 to Unicode and back, for users: the converter and the functions.
 
 Source: MARC 21 specification, character sets, MARC-8 environment
 (https://www.loc.gov/marc/specifications/speccharmarc8.html).
@@ -7,15 +7,24 @@ Source: MARC 21 specification, character sets, MARC-8 environment
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mrrc import _engine, marc8_mapping
 from mrrc._pure.marc8 import ANSEL, BASIC_LATIN, Marc8Decoder
+from mrrc._pure.marc8_encoder import REFERENCE, referenced_character
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
-__all__ = ["MARC8ToUnicode", "marc8_mapping", "marc8_to_unicode"]
+__all__ = [
+    "MARC8ToUnicode",
+    "decode_keeping",
+    "decode_references",
+    "marc8_mapping",
+    "marc8_to_unicode",
+    "unicode_to_marc8",
+]
 
 logger = logging.getLogger("pymarc")
 
@@ -52,6 +61,74 @@ def decode_noting(marc8: Any, notes: list[str]) -> str:
         raise UnicodeDecodeError(
             "marc8_to_unicode", marc8, 0, len(marc8), "invalid multibyte character encoding"
         ) from error
+
+
+def unicode_to_marc8(text: str) -> bytes:
+    """Return a text in MARC-8, from which `marc8_to_unicode` and `decode_references` get it back.
+
+    What comes back is the text in NFC. It starts and ends with Basic Latin in G0 and Extended
+    Latin (ANSEL) in G1. A character without a MARC-8 form becomes a numeric character reference,
+    and so do control characters, which decoding drops, a combining character that has no base in
+    MARC-8 to stand on, and the ampersand of what looks like a reference but is the text's own.
+
+    The delimiters and terminators (0x1D to 0x1F) are written as they are. U+DC00 to U+DCFF stand
+    for bytes that had no character when the text was read (`decode_keeping`), and become these
+    bytes.
+
+    Raises UnicodeEncodeError for any other surrogate, and for such bytes where they would not be
+    read as bytes without a character again.
+
+    Source: MARC 21 specification, conversion between environments, lossless conversion
+    (https://www.loc.gov/marc/specifications/speccharconversion.html).
+
+    >>> unicode_to_marc8("Caf\\u00e9, \\u4e00, \\U0001f600")
+    b'Caf\\xe2e, \\x1b$1!0!\\x1b(B, &#x1F600;'
+    """
+    return _engine.encode_marc8(text)
+
+
+def decode_references(text: str) -> str:
+    """Return a text that was MARC-8, each numeric character reference in it the character.
+
+    A reference is `&#x`, one to six hexadecimal digits of either case, and a semicolon; decimal
+    ones are no part of the specification. Those that stand for no character, for a surrogate, or
+    for a delimiter or terminator (0x1D to 0x1F) stay as they are. The result is not normalised.
+
+    >>> decode_references("&#x4E00; &#x1F600; &#38; &#xD800;")
+    '\\u4e00 \\U0001f600 &#38; &#xD800;'
+    """
+    return REFERENCE.sub(_referenced, text) if "&#" in text else text
+
+
+def _referenced(found: re.Match[str]) -> str:
+    character = referenced_character(found[1])
+    return found[0] if character is None else character
+
+
+def decode_keeping(
+    data: bytes, errors: Literal["strict", "keep", "replace"] = "keep"
+) -> tuple[str, tuple[str, ...]]:
+    """Return the text of one MARC-8 string, in NFC, and a note for each place without a character.
+
+    A code without a character becomes a lone surrogate for each of its bytes, chr(0xDC00 + byte),
+    if `errors` is "keep", and one U+FFFD if it is "replace". So do an escape sequence or a sequence
+    of EACC that is cut off, and combining characters that nothing follows. Without notes the text
+    is that of `marc8_to_unicode`. `unicode_to_marc8` writes the bytes that were kept back.
+
+    Raises UnicodeDecodeError at the first such place, with its offsets, if `errors` is "strict";
+    ValueError for any other word.
+
+    >>> decode_keeping(b"caf\\xe2e \\xff")[0]
+    'caf\\xe9 \\udcff'
+    >>> decode_keeping(b"caf\\xe2e \\xff", "replace")[0]
+    'caf\\xe9 \\ufffd'
+    """
+    # Only damage leads here.
+    from mrrc._pure.marc8_keeping import KeepingDecoder
+
+    decoder = KeepingDecoder(errors)
+    text = decoder.decode(data)
+    return text, tuple(decoder.notes)
 
 
 def log_notes(notes: Sequence[str], where: str = "") -> None:

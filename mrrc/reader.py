@@ -6,10 +6,10 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from io import BytesIO, IOBase, StringIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import SEEK_END, BufferedReader, BytesIO, FileIO, IOBase, StringIO
 from types import TracebackType
-from typing import IO, Any, BinaryIO, TypeVar
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from mrrc import _engine
 from mrrc._reference import control_number
@@ -25,7 +25,13 @@ from mrrc.exceptions import (
 )
 from mrrc.field import Field, Indicators, Subfield
 from mrrc.leader import Leader
+from mrrc.problems import Problem, ProblemLog
 from mrrc.record import Record, is_known_handler
+
+if TYPE_CHECKING:
+    from mrrc._recovering import Accounting, Recovery
+    from mrrc._texts import TextReader
+    from mrrc.encoding import Finding
 
 logger = logging.getLogger("pymarc")
 
@@ -68,18 +74,40 @@ class MARCReader(Reader):
         to_unicode, force_utf8, hide_utf8_warnings, utf8_handling, file_encoding: as for
             `Record`; they are attributes of the reader and looked at for each record.
         permissive: kept as an attribute, without effect; every reader is permissive.
+        recovery: what happens at damage. "pymarc": as below. "salvage": everything that can be
+            read is read, to the end of the data; what was wrong stands in `record.problems` and
+            in the reader's `problems`, and no record is None. "strict": DamagedRecord is raised
+            at the first problem.
+        encoding: a codec's name for texts that are in another encoding than the records say,
+            or "auto" to find out for each record (see `mrrc.encoding`).
+        undecodable: what becomes of bytes that are no character. "keep": lone surrogates,
+            chr(0xDC00 + byte), that a writer can turn into the bytes again. "replace": U+FFFD.
+            "reject": the record is reported instead of read.
+        normalize: "NFC" or "NFD" for texts in this Unicode normalization form.
+        references: decode numeric character references (`&#x4E00;`) in MARC-8.
+        on_problem: called with each `Problem` as it is found.
 
     Raises:
         OSError: the path cannot be opened, or reading fails.
+        ValueError: an option has another value than these.
+        LookupError: `encoding` is no codec's name.
 
-    A record that cannot be read comes as None: then `current_exception` says why, with the
+    With recovery="pymarc" a record that cannot be read comes as None: then `current_exception` says why, with the
     attributes `record_number` (from 1), `offset` (of the record's first byte in the file), `tag`
     and `control_number` as far as they are known, and `current_chunk` holds its bytes. After a
-    `FatalReaderError` the end of the record is unknown and the iteration stops.
+    `FatalReaderError` the end of the record is unknown and the iteration stops, with a warning in
+    the log if bytes were left unread.
+
+    With other values the data are read in blocks, so the position of a file object says nothing;
+    whatever the data are, some 16 MiB of them are held at most.
 
     >>> record = Record(fields=[Field("001", data="a1")])
     >>> [each["001"].data for each in MARCReader(record.as_marc())]
     ['a1']
+    >>> damaged = b"99" + record.as_marc()[2:]
+    >>> reader = MARCReader(damaged + record.as_marc(), recovery="salvage")
+    >>> [(each["001"].data, [problem.code for problem in each.problems]) for each in reader]
+    [('a1', ['record-length-wrong']), ('a1', [])]
     """
 
     # On the class, so that a subclass may leave __init__ out.
@@ -88,6 +116,10 @@ class MARCReader(Reader):
     _record_number = 0
     _bytes_before = 0
     _owns_file = False
+    _recovery: Recovery | None = None
+    _recovered: Iterator[Record] | None = None
+    _texts: TextReader | None = None
+    _log: ProblemLog | None = None
 
     file_handle: IO[bytes]
 
@@ -100,6 +132,13 @@ class MARCReader(Reader):
         utf8_handling: str = "strict",
         file_encoding: str = "iso8859-1",
         permissive: bool = False,
+        *,
+        recovery: str = "pymarc",
+        encoding: str | None = None,
+        undecodable: str = "keep",
+        normalize: str | None = None,
+        references: bool = False,
+        on_problem: Callable[[Problem], object] | None = None,
     ) -> None:
         self.to_unicode = to_unicode
         self.force_utf8 = force_utf8
@@ -107,6 +146,8 @@ class MARCReader(Reader):
         self.utf8_handling = utf8_handling
         self.file_encoding = file_encoding
         self.permissive = permissive
+        if recovery != "pymarc" or encoding or normalize or references or on_problem:
+            self._recover(recovery, encoding, undecodable, normalize, references, on_problem)
         if isinstance(marc_target, bytes):
             self.file_handle = BytesIO(marc_target)
         elif isinstance(marc_target, (str, os.PathLike)):
@@ -115,9 +156,64 @@ class MARCReader(Reader):
         else:
             self.file_handle = marc_target
 
+    def _recover(
+        self,
+        recovery: str,
+        encoding: str | None,
+        undecodable: str,
+        normalize: str | None,
+        references: bool,
+        on_problem: Callable[[Problem], object] | None,
+    ) -> None:
+        """Check the options that pymarc has not, and set up what they ask for."""
+        # Programs that do without them do not wait for these modules.
+        from mrrc._recovering import Recovery
+        from mrrc._texts import TextReader, text_options
+
+        for name, value, choices in (
+            ("recovery", recovery, ("pymarc", "salvage", "strict")),
+            ("undecodable", undecodable, ("keep", "replace", "reject")),
+            ("normalize", normalize, (None, "NFC", "NFD")),
+        ):
+            if value not in choices:
+                raise ValueError(f"{name} is {value!r}; it can be {', '.join(map(repr, choices))}")
+        options = text_options(encoding, undecodable, normalize, references)
+        self._log = ProblemLog(on_problem)
+        if recovery != "pymarc":
+            self._recovery = Recovery(self, options, recovery == "strict", self._log)
+        elif not options.are_plain:
+            self._texts = TextReader(options)
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """All problems found so far, of records and of the bytes between them.
+
+        Of very many problems only the first 100,000 are kept, of unread bytes 64 MiB;
+        `problem_counts` has all, and `on_problem` is told each of them.
+        """
+        return () if self._log is None else self._log.kept
+
+    @property
+    def problem_counts(self) -> Mapping[str, int]:
+        """How often each code of a problem was met so far."""
+        return {} if self._log is None else self._log.counts
+
+    @property
+    def accounting(self) -> Accounting | None:
+        """How many bytes were sound, salvaged and reported so far; None if recovery is "pymarc"."""
+        return None if self._recovery is None else self._recovery.accounting
+
+    @property
+    def encoding_found(self) -> Finding | None:
+        """What `encoding="auto"` found in the last record that needed a look."""
+        texts = self._texts if self._recovery is None else self._recovery.texts
+        return None if texts is None else texts.finding
+
     @property
     def current_chunk(self) -> Any:
         """The bytes of the record read last; empty at the end of the data."""
+        if self._recovery is not None:
+            return self._recovery.chunk
         return self._current_chunk
 
     @property
@@ -133,7 +229,12 @@ class MARCReader(Reader):
 
         Raises:
             StopIteration: at the end of the data, and after a fatal error.
+            DamagedRecord: at the first problem, if `recovery` is "strict".
         """
+        if self._recovery is not None:
+            if self._recovered is None:
+                self._recovered = self._recovery.records()
+            return next(self._recovered)
         if self._current_exception is not None:
             if isinstance(self._current_exception, FatalReaderError):
                 raise StopIteration
@@ -168,6 +269,10 @@ class MARCReader(Reader):
             self._fail(EndOfRecordNotFound())
             return None
         try:
+            if self._texts is not None:
+                record = self._read_texts(chunk)
+                if record is not None:
+                    return record
             if (
                 self.to_unicode is True
                 and type(chunk) is bytes
@@ -187,6 +292,15 @@ class MARCReader(Reader):
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's
             self._fail(error)
             return None
+
+    def _read_texts(self, chunk: bytes) -> Record | None:
+        """Return the record with its texts as the options ask; None if it is not sound."""
+        from mrrc._recovering import read_sound_texts
+
+        assert self._texts is not None
+        assert self._log is not None
+        start = self._record_offset(len(chunk))
+        return read_sound_texts(self, self._texts, chunk, self._record_number, start, self._log)
 
     def _read_on(self, chunk: bytes, length: int) -> bytes:
         """Ask again after a short read, which is not the end of the data on a pipe or socket."""
@@ -211,6 +325,21 @@ class MARCReader(Reader):
             if isinstance(error, (UnicodeDecodeError, UnicodeEncodeError)):
                 # Its text is made of the attributes, and args stay as they are.
                 error.reason = f"{error.reason} ({describe_place(error)})"
+        if isinstance(error, (RecordLengthInvalid, EndOfRecordNotFound)):
+            self._warn_of_unread_bytes(error)
+
+    def _warn_of_unread_bytes(self, error: FatalReaderError) -> None:
+        """Say in the log that the rest of the file is not read, if there is a rest."""
+        left = _bytes_left(self.file_handle)
+        if left == 0:
+            return
+        how_many = "the rest of the data is" if left is None else f"{left} bytes are"
+        logger.warning(
+            "record %s at byte %s cannot be read, and %s left unread; recovery='salvage' reads on",
+            self._record_number,
+            error.offset,
+            how_many,
+        )
 
     def _record_offset(self, length: int) -> int:
         """Return the offset in the file of the record whose `length` bytes were read last."""
@@ -219,6 +348,20 @@ class MARCReader(Reader):
         except (AttributeError, OSError, ValueError):
             # A pipe knows no position: count from where this reader began.
             return self._bytes_before
+
+
+def _bytes_left(handle: Any) -> int | None:
+    """Return how many bytes a file has behind its position; None if it does not say."""
+    # Only for files whose seek is known to do nothing else.
+    if type(handle) not in (BytesIO, BufferedReader, FileIO):
+        return None
+    try:
+        position = handle.tell()
+        end = handle.seek(0, SEEK_END)
+        handle.seek(position)
+    except (OSError, ValueError):
+        return None
+    return int(end - position)
 
 
 def map_records(f: Callable[[Record | None], Any], *files: BinaryIO | bytes) -> None:

@@ -6,12 +6,19 @@ import codecs
 import json
 import logging
 import re
-from typing import Any, TypeVar, overload
+import unicodedata
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from mrrc import _engine
 from mrrc._copying import shallow_copy
 from mrrc._reference import decode_record, normalize_subfield_code
-from mrrc._serialising import serialise_fields
+from mrrc._serialising import (
+    assemble,
+    check_lengths,
+    control_number,
+    leader_with_scheme,
+    serialise_fields,
+)
 from mrrc.constants import (
     DIRECTORY_ENTRY_LEN,
     END_OF_FIELD,
@@ -24,10 +31,12 @@ from mrrc.exceptions import (
     BaseAddressInvalid,
     BaseAddressNotFound,
     FieldNotFound,
+    FieldTooLong,
     MissingLinkedFields,
     NoFieldsFound,
     RecordDirectoryInvalid,
     RecordLeaderInvalid,
+    RecordTooLong,
     TruncatedRecord,
 )
 from mrrc.field import (
@@ -40,6 +49,10 @@ from mrrc.field import (
 )
 from mrrc.leader import Leader
 from mrrc.marc8 import log_notes, marc8_to_unicode
+from mrrc.problems import Problem
+
+if TYPE_CHECKING:
+    from mrrc._writing.texts import TextEncoder
 
 # Beside its own names, those that programs import from pymarc's module of this name.
 __all__ = [
@@ -81,6 +94,9 @@ _materialise = _engine.materialise
 _first_subfields = _engine.first_subfields
 
 _R = TypeVar("_R", bound="Record")
+
+_UTF_8 = "utf-8"
+_REJECT = "reject"
 
 _SERIES = ("440", "490", "800", "810", "811", "830")
 _SUBJECTS = tuple(
@@ -132,7 +148,11 @@ class Record:
     # None. Beside it `_fields` is None or has a place for each directory entry, None where no
     # Field was handed out; without it `_fields` is the list. `_leader` is None while the bytes'
     # own leader is the record's and nobody holds it.
-    __slots__ = ("__pos", "_fields", "_leader", "_raw", "force_utf8", "pos", "to_unicode")
+    # `_problems` is unset where there are none.
+    __slots__ = (
+        *("__pos", "_fields", "_leader", "_problems", "_raw"),
+        *("force_utf8", "pos", "to_unicode"),
+    )
 
     pos: int
     force_utf8: bool
@@ -140,6 +160,7 @@ class Record:
     _raw: bytes | None
     _fields: Any
     _leader: Any
+    _problems: tuple[Problem, ...]
 
     def __init__(
         self,
@@ -192,6 +213,18 @@ class Record:
             # None in the slot stands for the leader of the bytes, as long as there are bytes.
             self.fields  # noqa: B018
         self._leader = value
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong with the record where a reader with `recovery="salvage"` found it.
+
+        >>> Record().problems
+        ()
+        """
+        try:
+            return self._problems
+        except AttributeError:
+            return ()
 
     @property
     def fields(self) -> list[Field]:
@@ -409,18 +442,41 @@ class Record:
             self, marc, to_unicode, force_utf8, hide_utf8_warnings, utf8_handling, encoding
         )
 
-    def as_marc(self) -> bytes:
+    def as_marc(
+        self,
+        encoding: str = _UTF_8,
+        *,
+        undecodable: str = _REJECT,
+        normalize: str | None = None,
+    ) -> bytes:
         """Return the record in ISO 2709.
 
-        The text is UTF-8 and leader position 9 becomes `a`, in the result and in the record
-        itself; with `to_unicode=False` it is Latin-1 unless that position is `a` already. Record
-        length and base address of data are set in the result only.
+        Args:
+            encoding: "utf-8": leader position 9 becomes `a`, in the result and in the record
+                itself. "marc8": it is blank in the result, and the record stays as it is;
+                characters that MARC-8 has not become numeric character references.
+            undecodable: what becomes of the lone surrogates that stand for undecodable bytes:
+                "reject" raises UnicodeEncodeError, "keep" writes the bytes (U+DC80 for 0x80, and
+                so on), "replace" writes U+FFFD.
+            normalize: "NFC" or "NFD": the Unicode normalization form of the text written.
+
+        With `to_unicode=False` the bytes of the fields are written as they were read; for MARC-8
+        they are converted if leader position 9 says that they are UTF-8. Record length and base
+        address of data are set in the result only.
 
         Raises:
             FieldTooLong: a field exceeds 9,999 bytes, or a tag has not 3 bytes.
             RecordTooLong: the record exceeds 99,999 bytes.
-            UnicodeEncodeError: text that the encoding has not (lone surrogates, for one).
+            UnicodeEncodeError: lone surrogates, or (`to_unicode=False`) text that Latin-1 has not.
+            ValueError: an option has another value, or MARC-8 is to be normalized.
+
+        >>> record = Record(fields=[Field("245", Indicators("1", "0"), [Subfield("a", "Café")])])
+        >>> record.as_marc()[-9:], record.as_marc("marc8")[-9:]
+        (b'\\x1faCaf\\xc3\\xa9\\x1e\\x1d', b'\\x1faCaf\\xe2e\\x1e\\x1d')
         """
+        # By identity, as that costs nothing; an equal str gets the same the longer way.
+        if encoding is not _UTF_8 or undecodable is not _REJECT or normalize is not None:
+            return self._as_encoded_marc(encoding, undecodable, normalize)
         raw = self._raw
         if self.to_unicode:
             if raw is not None and self._leader is None and self._fields is None:
@@ -445,6 +501,50 @@ class Record:
         return serialise_fields(leader, self.fields, "utf-8") if marc is None else marc
 
     as_marc21 = as_marc
+
+    def _as_encoded_marc(self, encoding: str, undecodable: str, normalize: str | None) -> bytes:
+        """Do as `as_marc` with any options."""
+        # Most programs never come here.
+        from mrrc._writing.texts import TextEncoder, field_entries, plain_entries
+
+        encoder = TextEncoder(encoding, undecodable, normalize)
+        if self.to_unicode and not encoder.marc8:
+            try:
+                marc = Record.as_marc(self)
+            except (FieldTooLong, RecordTooLong, UnicodeEncodeError):
+                # Options can help, or the same is raised below.
+                marc = b""
+            if marc and normalize is None:
+                return marc
+            # Parts of normalized text are normalized.
+            text = marc.decode("utf-8", "surrogateescape")
+            if text and unicodedata.is_normalized(encoder.normalize, text):
+                return marc
+        raw = self._raw
+        leader = self._prepare_to_encode(encoder)
+        if raw is not None and self._fields is None:
+            entries = plain_entries(raw, encoder)
+            number = next((each.content for each in entries if each.tag == "001"), b"")
+            check_lengths(entries, number[:-1].decode("ascii", "replace") or None)
+            return assemble(leader, entries)
+        fields = self.fields
+        entries = field_entries(fields, encoder)
+        check_lengths(entries, control_number(fields))
+        return assemble(leader, entries)
+
+    def _prepare_to_encode(self, encoder: TextEncoder) -> Leader | str:
+        """Tell the encoder what the record is; return the leader to be written with its text."""
+        leader: Any = self.leader
+        utf8 = leader[9:10] == "a" or self.force_utf8
+        encoder.start_record(utf8, self.to_unicode)
+        if encoder.marc8:
+            return leader_with_scheme(leader, " ")
+        if self.to_unicode:
+            if isinstance(leader, Leader):
+                leader.coding_scheme = "a"
+            else:
+                leader = self.leader = leader[0:9] + "a" + leader[10:]
+        return leader  # type: ignore[no-any-return]
 
     # -- other forms ------------------------------------------------------------------------
 

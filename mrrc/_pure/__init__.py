@@ -10,26 +10,36 @@ from mrrc._pure.fields import field_subfields, field_value, subfield_value, subf
 from mrrc._pure.formats import record_as_dict, record_as_json, record_as_xml
 from mrrc._pure.lookup import first_subfields, get_field, get_fields, has_tag, materialise
 from mrrc._pure.marc8 import decode_marc8
+from mrrc._pure.marc8_encoder import encode_marc8
 from mrrc._pure.plain import is_plain
 from mrrc._pure.reading import plain_bytes, read_record
+from mrrc._pure.salvage import build_record, salvage_record
+from mrrc._pure.scan import next_frame, next_sound
 from mrrc._pure.serialise import serialise
+from mrrc._pure.soundness import fields_are_sound
 
 __all__ = [
+    "build_record",
     "decode_marc8",
+    "encode_marc8",
     "field_subfields",
     "field_value",
+    "fields_are_sound",
     "first_subfields",
     "get_field",
     "get_fields",
     "has_tag",
     "is_plain",
     "materialise",
+    "next_frame",
+    "next_sound",
     "plain_bytes",
     "read_record",
     "record_as_dict",
     "record_as_json",
     "record_as_xml",
     "register",
+    "salvage_record",
     "serialise",
     "subfield_value",
     "subfield_values",

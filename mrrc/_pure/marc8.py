@@ -71,7 +71,7 @@ def _single_byte_characters(g0: int | None, g1: int | None) -> str:
     characters = []
     for code in range(0x100):
         entries = _entries(g0 if code <= 0x80 else g1)
-        if _is_dropped(code):
+        if is_dropped(code):
             characters.append(_DROPPED)
         elif code in entries:
             characters.append(chr(entries[code][0]))
@@ -104,9 +104,23 @@ def _entries(designation: int | None) -> dict[int, tuple[int, int]]:
     return character_set(designation) if designation in DESIGNATIONS else {}
 
 
-def _is_dropped(code: int) -> bool:
+def is_dropped(code: int) -> bool:
     """Tell whether the code is a control character, which does not reach the text."""
     return code < 0x20 or 0x80 < code < 0xA0
+
+
+def is_cut_off_escape(rest: bytes) -> bool:
+    """Tell whether a string ends with a part of an escape sequence, and nothing else.
+
+    A short sequence counts as a part: it has no meaning without a code.
+    """
+    if rest[:1] != b"\x1b":
+        return False
+    tail = rest[1:]
+    return (
+        tail in (b"", b"$,", *_G0_INTERMEDIATES, *_G1_INTERMEDIATES)
+        or (len(tail) == 1 and tail[0] in DESIGNATIONS)
+    )  # fmt: skip
 
 
 class Marc8Decoder:
@@ -154,7 +168,7 @@ class Marc8Decoder:
             else:
                 escape = data.find(b"\x1b", offset)
                 stop = end if escape < 0 else escape
-                self._decode_single_bytes(data[offset:stop], offset)
+                self._decode_single_bytes(data, offset, stop)
                 offset = stop
 
     def _decode_items(self, data: Any) -> None:
@@ -201,13 +215,12 @@ class Marc8Decoder:
         is_eacc = self.g0 == EACC
         length = _EACC_LENGTH if is_eacc else 1
         if is_eacc and len(data) < offset + length:
-            self._note_cut_off(len(data) - offset, offset)
-            self._place(" ")
+            self._place(self._cut_off(data, offset))
             return offset + length
         code = 0
         for index in range(offset, offset + length):
             code = code * 0x100 + _item(data, index, escape_offset)
-        if _is_dropped(code):
+        if is_dropped(code):
             return offset + length
         entries = _entries(self.g1 if code > 0x80 and not is_eacc else self.g0)
         if code in entries:
@@ -220,8 +233,7 @@ class Marc8Decoder:
             # Combining characters that wait go on waiting.
             self._parts.append(chr(odd_codes()[code]))
         else:
-            self._note_unknown(code, offset)
-            self._place(" ")
+            self._place(self._unknown(code, data, offset, length))
         return offset + length
 
     def _decode_eacc(self, data: bytes, offset: int) -> int:
@@ -237,18 +249,21 @@ class Marc8Decoder:
                 offset += _EACC_LENGTH
         return offset
 
-    def _decode_single_bytes(self, chunk: bytes, offset: int) -> None:
-        """Do as `_decode_code` for each byte of a chunk, which starts at `offset`."""
+    def _decode_single_bytes(self, data: bytes, offset: int, stop: int) -> None:
+        """Do as `_decode_code` for each byte from `offset` to before `stop`."""
+        chunk = data[offset:stop]
         table = _single_byte_characters(
             self.g0 if self.g0 in DESIGNATIONS else None,
             self.g1 if self.g1 in DESIGNATIONS else None,
         )
         text, _ = charmap_decode(chunk, "strict", table)
         if _UNKNOWN in text:
-            for index, character in enumerate(text):
-                if character == _UNKNOWN:
-                    self._note_unknown(chunk[index], offset + index)
-            text = text.replace(_UNKNOWN, " ")
+            text = "".join(
+                self._unknown(chunk[index], data, offset + index, 1)
+                if character == _UNKNOWN
+                else character
+                for index, character in enumerate(text)
+            )
         if _DROPPED in text:
             text = text.replace(_DROPPED, "")
         if not self._waiting and text.isascii():
@@ -269,21 +284,30 @@ class Marc8Decoder:
             self._parts.append(self._waiting)
             self._waiting = ""
 
-    def _note_unknown(self, code: int, offset: int) -> None:
-        if code == 0x20 and self.g0 != EACC:
+    def _unknown(self, code: int, data: Any, offset: int, length: int) -> str:
+        """Note a code that has no character; return what stands in for it."""
+        if code == 0x20 and length == 1:
             # The blank is the blank in every set, though most tables leave it out.
-            return
-        what = f"sequence 0x{code:06X}" if self.g0 == EACC else f"byte 0x{code:02X}"
-        self.notes.append(
+            return " "
+        what = f"byte 0x{code:02X}" if length == 1 else f"sequence 0x{code:06X}"
+        note = (
             f"MARC-8 {what} at offset {offset} has no character in the sets in force "
             f"({self._sets_in_force()})"
         )
+        return self._stand_in(data, offset, offset + length, note)
 
-    def _note_cut_off(self, present: int, offset: int) -> None:
-        self.notes.append(
-            f"MARC-8 sequence at offset {offset} is cut off: {present} of its 3 bytes are there "
-            f"({self._sets_in_force()})"
+    def _cut_off(self, data: Any, offset: int) -> str:
+        """Note a sequence of EACC that is cut off; return what stands in for it."""
+        note = (
+            f"MARC-8 sequence at offset {offset} is cut off: {len(data) - offset} of its 3 bytes "
+            f"are there ({self._sets_in_force()})"
         )
+        return self._stand_in(data, offset, len(data), note)
+
+    def _stand_in(self, data: Any, start: int, end: int, note: str) -> str:
+        """Take a note; return what stands in the text for the code from `start` to `end`."""
+        self.notes.append(note)
+        return " "
 
     def _sets_in_force(self) -> str:
         return f"G0 {_in_hex(self.g0)}, G1 {_in_hex(self.g1)}"

@@ -21,15 +21,19 @@ RUST_CORE = ROOT / "rust" / "core"
 
 # Each module may import those of earlier lines, and of its own line.
 LAYERS = [
-    ["constants", "exceptions", "_copying", "_version"],
+    ["constants", "exceptions", "problems", "_copying", "_version"],
     ["_pure"],
     ["_engine"],
     ["marc8", "marc8_mapping", "leader"],
+    ["encoding"],
     ["field"],
     ["_reference", "_serialising"],
     ["record"],
+    ["_texts"],
+    ["_recovering"],
     ["reader"],
     ["marcxml", "marcjson"],
+    ["_writing"],
     ["writer"],
     ["", "as_pymarc", "__main__"],
 ]

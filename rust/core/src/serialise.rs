@@ -1,7 +1,10 @@
 //! From fields back to ISO 2709.
 
+use memchr::{memchr2, memchr3};
+
 use crate::{
     FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH, RECORD_TERMINATOR,
+    SUBFIELD_DELIMITER,
 };
 
 /// A record in the making: directory and data grow side by side.
@@ -88,6 +91,24 @@ impl RecordBuilder {
         record.push(RECORD_TERMINATOR);
         Ok(record)
     }
+}
+
+/// Whether a text holds a subfield delimiter, field terminator or record terminator.
+#[must_use]
+pub fn has_delimiter(text: &[u8]) -> bool {
+    memchr3(
+        SUBFIELD_DELIMITER,
+        FIELD_TERMINATOR,
+        RECORD_TERMINATOR,
+        text,
+    )
+    .is_some()
+}
+
+/// Whether a text holds a field terminator or record terminator.
+#[must_use]
+pub fn has_terminator(text: &[u8]) -> bool {
+    memchr2(FIELD_TERMINATOR, RECORD_TERMINATOR, text).is_some()
 }
 
 /// The last five decimal digits of a number.

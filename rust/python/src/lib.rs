@@ -10,7 +10,9 @@ mod formats;
 mod lookup;
 mod marc8;
 mod reading;
+mod salvage;
 mod serialise;
+mod soundness;
 
 use pyo3::prelude::*;
 
@@ -26,11 +28,15 @@ mod _mrrc {
     #[pymodule_export]
     use super::lookup::{first_subfields, get_field, get_fields, has_tag, materialise};
     #[pymodule_export]
-    use super::marc8::decode_marc8;
+    use super::marc8::{decode_marc8, encode_marc8};
     #[pymodule_export]
-    use super::reading::{is_plain, plain_bytes, read_record};
+    use super::reading::{is_plain, next_sound, plain_bytes, read_record};
+    #[pymodule_export]
+    use super::salvage::{build_record, next_frame, salvage_record};
     #[pymodule_export]
     use super::serialise::serialise;
+    #[pymodule_export]
+    use super::soundness::fields_are_sound;
 }
 
 /// The exception for bytes that no plain record has; only a caller's own mistake leads here.

@@ -1,5 +1,6 @@
 //! From the bytes of one record to a Record that keeps them.
 
+use mrrc_core::scan::by_record_length;
 use mrrc_core::transcode::{self, Marc8, TextDecoder};
 use mrrc_core::{LEADER_LENGTH, plain};
 use pyo3::exceptions::{PyLookupError, PyValueError};
@@ -16,7 +17,11 @@ const MARC8: &str = "iso8859-1";
 const LARGE_RECORD: usize = 32_768;
 
 /// Works on the bytes of a record, for which a large one lets other threads run.
-fn work<T: Send>(py: Python<'_>, data: &[u8], work: impl Fn(&[u8]) -> T + Sync + Send) -> T {
+pub fn work<'a, T: Send>(
+    py: Python<'_>,
+    data: &'a [u8],
+    work: impl Fn(&'a [u8]) -> T + Sync + Send,
+) -> T {
     if data.len() < LARGE_RECORD {
         work(data)
     } else {
@@ -37,13 +42,30 @@ pub fn plain_bytes<'py>(
     force_utf8: &Bound<'py, PyAny>,
     encoding: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-    let py = raw.py();
-    let data = raw.as_bytes();
+    let plain = as_plain(raw.as_bytes(), force_utf8, encoding)?;
+    Ok(plain.map(|plain| match plain {
+        Plain::AsItIs => raw.clone(),
+        Plain::Transcoded(utf8) => PyBytes::new(raw.py(), &utf8),
+    }))
+}
+
+/// The plain record that some bytes are equivalent to.
+enum Plain {
+    AsItIs,
+    Transcoded(Vec<u8>),
+}
+
+fn as_plain<'py>(
+    data: &[u8],
+    force_utf8: &Bound<'py, PyAny>,
+    encoding: &Bound<'py, PyAny>,
+) -> PyResult<Option<Plain>> {
+    let py = force_utf8.py();
     let Some(&coding_scheme) = data.get(9) else {
         return Ok(None);
     };
     if coding_scheme == b'a' {
-        return Ok(is_plain(raw).then(|| raw.clone()));
+        return Ok(work(py, data, plain::is_plain).then_some(Plain::AsItIs));
     }
     let utf8 = if force_utf8.is_truthy()? {
         in_utf8_already(data)
@@ -63,7 +85,7 @@ pub fn plain_bytes<'py>(
             utf8
         }
     };
-    Ok(utf8.map(|utf8| PyBytes::new(py, &utf8)))
+    Ok(utf8.map(Plain::Transcoded))
 }
 
 /// The record with leader position 9 set to `a`, if nothing else keeps it from being plain.
@@ -120,17 +142,46 @@ pub fn read_record<'py>(
     force_utf8: &Bound<'py, PyAny>,
     encoding: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let py = raw.py();
-    let Some(plain) = plain_bytes(raw, force_utf8, encoding)? else {
+    let Some(plain) = as_plain(raw.as_bytes(), force_utf8, encoding)? else {
         return Ok(None);
     };
-    let classes = classes()?;
-    let leader = if plain.is(raw) {
-        py.None().into_bound(py)
-    } else {
-        classes.new_leader(py, raw.as_bytes().get(..LEADER_LENGTH).unwrap_or_default())?
+    new_record(raw.as_bytes(), plain, || raw.clone(), force_utf8).map(Some)
+}
+
+/// Return the sound record that begins at `start`, and the offset of its end in `buffer`.
+#[pyfunction]
+pub fn next_sound<'py>(
+    buffer: &Bound<'py, PyBytes>,
+    start: usize,
+    force_utf8: &Bound<'py, PyAny>,
+    encoding: &Bound<'py, PyAny>,
+) -> PyResult<Option<(Bound<'py, PyAny>, usize)>> {
+    let Some(data) = by_record_length(buffer.as_bytes(), start) else {
+        return Ok(None);
     };
-    classes
-        .new_record(py, plain.into_any(), leader, force_utf8)
-        .map(Some)
+    let Some(plain) = as_plain(data, force_utf8, encoding)? else {
+        return Ok(None);
+    };
+    let raw = || PyBytes::new(buffer.py(), data);
+    let record = new_record(data, plain, raw, force_utf8)?;
+    Ok(Some((record, start + data.len())))
+}
+
+/// A Record over the plain record that `data` are; `raw` gives the object if they are it already.
+fn new_record<'py>(
+    data: &[u8],
+    plain: Plain,
+    raw: impl FnOnce() -> Bound<'py, PyBytes>,
+    force_utf8: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = force_utf8.py();
+    let classes = classes()?;
+    let (raw, leader) = match plain {
+        Plain::AsItIs => (raw(), py.None().into_bound(py)),
+        Plain::Transcoded(utf8) => {
+            let leader = data.get(..LEADER_LENGTH).unwrap_or_default();
+            (PyBytes::new(py, &utf8), classes.new_leader(py, leader)?)
+        }
+    };
+    classes.new_record(py, raw.into_any(), leader, force_utf8)
 }

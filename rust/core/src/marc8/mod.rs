@@ -1,4 +1,4 @@
-//! MARC-8 to Unicode.
+//! MARC-8 to Unicode, and back.
 //!
 //! MARC-8 keeps two graphic sets at hand, G0 for bytes below 0x80 and G1 for those above, and
 //! changes them with escape sequences. Combining characters come before their base; Unicode wants
@@ -9,6 +9,8 @@
 //! (<https://www.loc.gov/marc/specifications/speccharmarc8.html>).
 
 mod decoder;
+mod encoder;
+mod reverse;
 #[rustfmt::skip]
 mod tables;
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod tests;
 use std::fmt;
 
 pub use decoder::decode_into;
+pub use encoder::{Encoder, NotKept, encode_into};
 
 /// Designation of Basic Latin (ASCII), the G0 set that a string starts with.
 pub const BASIC_LATIN: u8 = 0x42;
@@ -161,6 +164,21 @@ fn eacc_character(code: [u8; 3]) -> Option<char> {
 fn odd_character(code: [u8; 3]) -> Option<char> {
     let [first, second, third] = code;
     tables::odd_character(u32::from_be_bytes([0, first, second, third]))
+}
+
+/// Whether the code is a control character, which does not reach the text.
+const fn is_dropped(code: u32) -> bool {
+    code < 0x20 || (code > 0x80 && code < 0xA0)
+}
+
+/// Whether a string ends with a part of an escape sequence, and nothing else. A short sequence
+/// counts as a part: it has no meaning without a code.
+fn is_short_or_partial_escape(rest: &[u8]) -> bool {
+    match rest {
+        [0x1B] | [0x1B, b'(' | b',' | b'$' | b')' | b'-'] | [0x1B, b'$', b','] => true,
+        [0x1B, form] => is_designation(*form),
+        _ => false,
+    }
 }
 
 fn is_designation(byte: u8) -> bool {

@@ -1,0 +1,253 @@
+"""Where records begin and end, in data that may be damaged.
+
+The scanner looks at a window of bytes and says what comes first in it: a record, bytes that stand
+between records, or bytes that nothing can be made of. Spans follow each other without a gap, so
+every byte of a file is in exactly one of them.
+
+A record is recognised by what stays when a part of it is damaged: the digits and fixed characters
+of its leader, a base address of data that points behind a field terminator, directory entries in
+front of one. Where it ends is told by record terminators first, because a length can lie; a record
+terminator inside the data is told from the one at the end by what follows it, and by the end that
+the record length or the directory gives.
+
+A decision depends on the window only, not on how the data came in: `next_frame` asks for more
+until the window is full or the data are at their end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mrrc._pure.reading import read_record
+
+if TYPE_CHECKING:
+    from mrrc.record import Record
+
+WINDOW = 4 << 20
+"""How many bytes a decision may depend on; also the longest record that can be found."""
+
+RECORD, BETWEEN, UNREAD = range(3)
+"""Kinds of span: a record, bytes that belong between records, bytes that could not be read."""
+
+# A start lies at most this far before the bytes that prove it: a leader and a full directory.
+_PROOF_LENGTH = 128 << 10
+# An end given by a length or by the directory may be this many stray bytes off.
+_TOLERANCE = 8
+_SHORTEST_LEADER_AND_TERMINATORS = 26
+_LEADER_LENGTH = 24
+_ENTRY_LENGTH = 12
+
+_BETWEEN_RECORDS = re.compile(rb"(?:[\x00\t\n\r\x1a\x1d ]+|\xef\xbb\xbf)+")
+_ENTRIES = re.compile(rb"(?:[0-9A-Za-z]{3}[0-9]{9})*")
+_ENTRY_AND_TERMINATOR = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}\x1e")
+_ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
+
+
+def next_sound(
+    buffer: bytes, start: int, force_utf8: object, encoding: object
+) -> tuple[Record, int] | None:
+    """Return the sound record that begins at `start`, and the offset of its end in `buffer`.
+
+    Sound is what `read_record` makes a record of. None where it makes none, or where the record
+    is not complete in `buffer`; `start` and the end are 0-based offsets in bytes.
+    """
+    digits = buffer[start : start + 5]
+    if len(digits) < 5 or not digits.isdigit():
+        return None
+    end = start + int(digits)
+    if end > len(buffer):
+        return None
+    record = read_record(buffer[start:end], force_utf8, encoding)
+    return None if record is None else (record, end)
+
+
+def next_frame(buffer: bytes, start: int, final: bool) -> tuple[int, int] | None:
+    """Return what begins at `start`, as one of the kinds of span, and the offset of its end.
+
+    `final` says that nothing follows `buffer`. None where more bytes are needed: without `final`,
+    fewer than `WINDOW` bytes from `start` on; with it, none at all.
+    """
+    length = len(buffer)
+    limit = start + WINDOW
+    if limit > length:
+        if not final or start >= length:
+            return None
+        limit = length
+    if _begins_record(buffer, start, limit):
+        return RECORD, _record_end(buffer, start, limit)
+    between = _end_of_between(buffer, start, limit)
+    if between > start:
+        return BETWEEN, between
+    found = _next_start(buffer, start, limit)
+    if found == start:
+        return RECORD, _record_end(buffer, start, limit)
+    if found is not None:
+        return UNREAD, found
+    if limit == length and final:
+        return UNREAD, limit
+    return UNREAD, limit - _PROOF_LENGTH
+
+
+def _number(buffer: bytes, start: int, end: int) -> int:
+    """Return ASCII digits as a number, -1 if they are anything else."""
+    digits = buffer[start:end]
+    return int(digits) if len(digits) == end - start and digits.isdigit() else -1
+
+
+def _has_leader(buffer: bytes, start: int, limit: int) -> bool:
+    """Say whether the 24 bytes from here on look like a leader, whatever stands around them."""
+    if b"\x1d" in buffer[start : start + _LEADER_LENGTH]:
+        return False
+    base = _number(buffer, start + 12, start + 17)
+    if (
+        base > _LEADER_LENGTH
+        and (base - _LEADER_LENGTH - 1) % _ENTRY_LENGTH == 0
+        and start + base <= limit
+        and buffer[start + base - 1] == 0x1E
+    ):
+        return True
+    indicator_count = buffer[start + 10 : start + 12] == b"22"
+    entry_map = buffer[start + 20 : start + 22] == b"45"
+    length = _number(buffer, start, start + 5) >= 0
+    return (indicator_count or entry_map) and indicator_count + entry_map + length + (base >= 0) > 1
+
+
+def _begins_record(buffer: bytes, start: int, limit: int) -> bool:
+    """Say whether a record begins here, where one may be expected."""
+    if limit - start < _LEADER_LENGTH + 1 or b"\x1d" in buffer[start : start + _LEADER_LENGTH]:
+        return False
+    if _has_leader(buffer, start, limit):
+        return True
+    directory = start + _LEADER_LENGTH
+    end = _ENTRIES.match(buffer, directory, limit).end()  # type: ignore[union-attr]
+    if end == directory or end >= limit or buffer[end] != 0x1E:
+        return False
+    return (
+        end - directory >= 2 * _ENTRY_LENGTH
+        or _number(buffer, start, start + 5) >= 0
+        or _number(buffer, start + 12, start + 17) >= 0
+    )
+
+
+def _end_of_between(buffer: bytes, start: int, limit: int) -> int:
+    """Return where the bytes end that belong between records; `start` if there are none."""
+    match = _BETWEEN_RECORDS.match(buffer, start, limit)
+    if match is None:
+        return start
+    end = match.end()
+    if not _begins_record(buffer, end, limit):
+        # A record length may have been written as blanks, which then begin the record.
+        for earlier in range(end - 1, max(end - 6, start), -1):
+            if _begins_record(buffer, earlier, limit):
+                return earlier
+    return end
+
+
+def _start_by_directory(buffer: bytes, start: int, terminator: int, limit: int) -> int | None:
+    """Return where a record begins whose directory ends at this field terminator.
+
+    What stands before the entries has to look like a leader, or the entries have to follow each
+    other from the first field on. `start` limits how far back to look: a record that lost bytes of
+    its leader begins there.
+    """
+    entry = terminator
+    chained = True
+    following = None
+    while entry - _ENTRY_LENGTH >= start:
+        entry -= _ENTRY_LENGTH
+        if not _ENTRY.match(buffer, entry):
+            return None
+        leader = entry - _LEADER_LENGTH
+        # Digits of a directory may look like a leader, but a record has a status and a type.
+        if (
+            leader >= start
+            and not buffer[leader + 5 : leader + 8].isdigit()
+            and _has_leader(buffer, leader, limit)
+        ):
+            return leader
+        position = int(buffer[entry + 7 : entry + 12])
+        length = int(buffer[entry + 3 : entry + 7])
+        chained = chained and following in (None, position + length)
+        following = position
+        if chained and position == 0 and terminator - entry > _ENTRY_LENGTH:
+            return max(buffer.rfind(b"\x1d", start, entry) + 1, leader, start)
+    return None
+
+
+def _next_start(buffer: bytes, start: int, limit: int) -> int | None:
+    """Return where the first record at or after `start` begins; None if there is none."""
+    by_directory = None
+    for match in _ENTRY_AND_TERMINATOR.finditer(buffer, start, limit):
+        by_directory = _start_by_directory(buffer, start, match.end() - 1, limit)
+        if by_directory is not None:
+            limit = min(limit, match.end())
+            break
+    terminator = buffer.find(b"\x1d", start, limit)
+    while terminator != -1:
+        after = terminator + 1
+        if by_directory is not None and after >= by_directory:
+            break
+        following = _end_of_between(buffer, after, limit)
+        if _begins_record(buffer, following, limit):
+            return after
+        # The terminators in between have the same bytes behind them.
+        terminator = buffer.find(b"\x1d", following, limit)
+    return by_directory
+
+
+def _record_end(buffer: bytes, start: int, limit: int) -> int:
+    """Return where the record that begins at `start` ends."""
+    length = _number(buffer, start, start + 5)
+    by_length = start + length - 1
+    if (
+        length >= _SHORTEST_LEADER_AND_TERMINATORS
+        and by_length < limit
+        and buffer.find(b"\x1d", start, by_length + 1) == by_length
+    ):
+        return by_length + 1
+    end = _end_by_terminator(buffer, start, limit, by_length)
+    inner = _start_within(buffer, start + _LEADER_LENGTH + 1, end)
+    return end if inner is None else inner
+
+
+def _end_by_terminator(buffer: bytes, start: int, limit: int, by_length: int) -> int:
+    """Return the end of the record by its record terminators."""
+    first = buffer.find(b"\x1d", start, limit)
+    if first == -1:
+        return limit
+    declared = (by_length, _end_by_directory(buffer, start, limit))
+    last = max(declared) + _TOLERANCE
+    terminator = first
+    following = start
+    while terminator != -1:
+        # All terminators of one run of bytes between records have the same bytes behind them.
+        if terminator >= following:
+            following = _end_of_between(buffer, terminator + 1, limit)
+            if following >= limit or _begins_record(buffer, following, limit):
+                return terminator + 1
+        if any(abs(end - terminator) <= _TOLERANCE for end in declared):
+            return terminator + 1
+        terminator = buffer.find(b"\x1d", terminator + 1, min(limit, last + 1))
+    return first + 1
+
+
+def _end_by_directory(buffer: bytes, start: int, limit: int) -> int:
+    """Return the offset of the record terminator by the directory; `start` if it says nothing."""
+    base = buffer.find(b"\x1e", start + _LEADER_LENGTH, limit) + 1
+    end = start
+    for entry in range(start + _LEADER_LENGTH, base - _ENTRY_LENGTH, _ENTRY_LENGTH):
+        if _ENTRY.match(buffer, entry):
+            length = int(buffer[entry + 3 : entry + 7])
+            offset = int(buffer[entry + 7 : entry + 12])
+            end = max(end, base + offset + length)
+    return end
+
+
+def _start_within(buffer: bytes, start: int, end: int) -> int | None:
+    """Return where another record begins inside, whose predecessor has no record terminator."""
+    for match in _ENTRY_AND_TERMINATOR.finditer(buffer, start, end):
+        found = _start_by_directory(buffer, start, match.end() - 1, end)
+        if found is not None and found > start:
+            return found
+    return None

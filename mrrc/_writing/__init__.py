@@ -1,0 +1,1 @@
+"""What stands behind `MARCWriter`: repairs, divided records, and files of whole records."""

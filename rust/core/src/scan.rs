@@ -1,0 +1,312 @@
+//! Where records begin and end, in data that may be damaged.
+//!
+//! The twin of `mrrc/_pure/scan.py`, which says how a record is recognised and where it ends. Every
+//! decision depends on a window of [`WINDOW`] bytes, which is all that the functions below see.
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use crate::{
+    DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, RECORD_TERMINATOR, parse_digits,
+};
+
+/// How many bytes a decision may depend on; also the longest record that can be found.
+pub const WINDOW: usize = 4 << 20;
+
+// A start lies at most this far before the bytes that prove it: a leader and a full directory.
+const PROOF_LENGTH: usize = 128 << 10;
+// An end given by a length or by the directory may be this many stray bytes off.
+const TOLERANCE: usize = 8;
+const SHORTEST_LEADER_AND_TERMINATORS: usize = LEADER_LENGTH + 2;
+
+/// What the bytes of a span are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A record, sound or damaged.
+    Record = 0,
+    /// Bytes that belong between records.
+    Between = 1,
+    /// Bytes that could not be read.
+    Unread = 2,
+}
+
+/// What comes first in the data, and the offset of its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it ends, from the start of the buffer.
+    pub end: usize,
+}
+
+/// The bytes from `start` on that a record takes by its record length.
+#[must_use]
+pub fn by_record_length(buffer: &[u8], start: usize) -> Option<&[u8]> {
+    let rest = buffer.get(start..)?;
+    rest.get(..parse_digits(rest.get(..5)?)?)
+}
+
+/// What begins at `start`; `last` says that nothing follows the buffer.
+///
+/// `None` where more bytes are needed: unless they are the last, fewer than [`WINDOW`] from `start`
+/// on; otherwise none at all.
+#[must_use]
+pub fn next_frame(buffer: &[u8], start: usize, last: bool) -> Option<Span> {
+    let rest = buffer.get(start..)?;
+    let window = match rest.get(..WINDOW) {
+        Some(window) => window,
+        None if last && !rest.is_empty() => rest,
+        None => return None,
+    };
+    let at_the_end = last && window.len() == rest.len();
+    let (kind, length) = first_span(window, at_the_end);
+    Some(Span {
+        kind,
+        end: start + length,
+    })
+}
+
+fn first_span(window: &[u8], at_the_end: bool) -> (Kind, usize) {
+    if begins_record(window, 0) {
+        return (Kind::Record, record_end(window));
+    }
+    let between = end_of_between(window, 0);
+    if between > 0 {
+        return (Kind::Between, between);
+    }
+    match next_start(window) {
+        Some(0) => (Kind::Record, record_end(window)),
+        Some(found) => (Kind::Unread, found),
+        None if at_the_end => (Kind::Unread, window.len()),
+        None => (Kind::Unread, window.len().saturating_sub(PROOF_LENGTH)),
+    }
+}
+
+/// ASCII digits as a number.
+fn number(window: &[u8], start: usize, end: usize) -> Option<usize> {
+    parse_digits(window.get(start..end)?)
+}
+
+/// The offset of the first such byte, from `start` on.
+fn find(window: &[u8], start: usize, byte: u8) -> Option<usize> {
+    memchr(byte, window.get(start..)?).map(|found| start + found)
+}
+
+/// Whether the 24 bytes from here on look like a leader, whatever stands around them.
+fn has_leader(window: &[u8], start: usize) -> bool {
+    let Some(rest) = window.get(start..) else {
+        return false;
+    };
+    let Some(leader) = rest.get(..LEADER_LENGTH) else {
+        return false;
+    };
+    if leader.contains(&RECORD_TERMINATOR) {
+        return false;
+    }
+    let base = number(leader, 12, 17);
+    let before_base = base
+        .and_then(|base| base.checked_sub(1))
+        .filter(|&end| end >= LEADER_LENGTH && (end - LEADER_LENGTH) % DIRECTORY_ENTRY_LENGTH == 0);
+    if before_base.and_then(|end| rest.get(end)) == Some(&FIELD_TERMINATOR) {
+        return true;
+    }
+    let indicator_count = leader.get(10..12) == Some(b"22");
+    let entry_map = leader.get(20..22) == Some(b"45");
+    let length = number(leader, 0, 5).is_some();
+    let signs = [indicator_count, entry_map, length, base.is_some()];
+    (indicator_count || entry_map) && signs.into_iter().filter(|&sign| sign).count() > 1
+}
+
+/// Tag, length and position of a directory entry, if these bytes look like one.
+fn entry_numbers(entry: &[u8]) -> Option<(usize, usize)> {
+    let entry = entry.first_chunk::<DIRECTORY_ENTRY_LENGTH>()?;
+    if !entry.iter().take(3).all(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    Some((number(entry, 3, 7)?, number(entry, 7, 12)?))
+}
+
+/// Whether a record begins here, where one may be expected.
+fn begins_record(window: &[u8], start: usize) -> bool {
+    let Some(rest) = window.get(start..) else {
+        return false;
+    };
+    if rest.len() <= LEADER_LENGTH {
+        return false;
+    }
+    let (leader, after) = rest.split_at(LEADER_LENGTH);
+    if leader.contains(&RECORD_TERMINATOR) {
+        return false;
+    }
+    if has_leader(rest, 0) {
+        return true;
+    }
+    let entries = after
+        .chunks_exact(DIRECTORY_ENTRY_LENGTH)
+        .take_while(|entry| entry_numbers(entry).is_some())
+        .count();
+    if entries == 0 || after.get(entries * DIRECTORY_ENTRY_LENGTH) != Some(&FIELD_TERMINATOR) {
+        return false;
+    }
+    entries >= 2 || number(leader, 0, 5).is_some() || number(leader, 12, 17).is_some()
+}
+
+/// Where the bytes end that belong between records; `start` if there are none.
+fn end_of_between(window: &[u8], start: usize) -> usize {
+    let mut end = start;
+    loop {
+        match window.get(end..).unwrap_or_default() {
+            [
+                0x00 | b'\t' | b'\n' | b'\r' | 0x1A | RECORD_TERMINATOR | b' ',
+                ..,
+            ] => end += 1,
+            [0xEF, 0xBB, 0xBF, ..] => end += 3,
+            _ => break,
+        }
+    }
+    if end > start && !begins_record(window, end) {
+        // A record length may have been written as blanks, which then begin the record.
+        let earliest = end.saturating_sub(6).max(start) + 1;
+        let blank = (earliest..end).rev();
+        if let Some(earlier) = blank.into_iter().find(|&at| begins_record(window, at)) {
+            return earlier;
+        }
+    }
+    end
+}
+
+/// The field terminators from `start` on that stand behind what looks like a directory entry.
+fn ends_of_directories(window: &[u8], start: usize) -> impl Iterator<Item = usize> {
+    let rest = window.get(start..).unwrap_or_default();
+    memchr_iter(FIELD_TERMINATOR, rest)
+        .filter(|&end| {
+            end.checked_sub(DIRECTORY_ENTRY_LENGTH)
+                .and_then(|entry| entry_numbers(rest.get(entry..)?))
+                .is_some()
+        })
+        .map(move |end| start + end)
+}
+
+/// Where a record begins whose directory ends at this field terminator.
+///
+/// What stands before the entries has to look like a leader, or the entries have to follow each
+/// other from the first field on. `start` limits how far back to look: a record that lost bytes of
+/// its leader begins there.
+fn start_by_directory(window: &[u8], start: usize, terminator: usize) -> Option<usize> {
+    let mut entry = terminator;
+    let mut chained = true;
+    let mut following = None;
+    loop {
+        entry = entry
+            .checked_sub(DIRECTORY_ENTRY_LENGTH)
+            .filter(|&entry| entry >= start)?;
+        let (length, position) = entry_numbers(window.get(entry..)?)?;
+        let leader = entry
+            .checked_sub(LEADER_LENGTH)
+            .filter(|&leader| leader >= start);
+        if let Some(leader) = leader {
+            // Digits of a directory may look like a leader, but a record has a status and a type.
+            if number(window, leader + 5, leader + 8).is_none() && has_leader(window, leader) {
+                return Some(leader);
+            }
+        }
+        chained = chained && following.is_none_or(|following| following == position + length);
+        following = Some(position);
+        if chained && position == 0 && terminator - entry > DIRECTORY_ENTRY_LENGTH {
+            let begin = leader.unwrap_or(start);
+            let lost = memrchr(RECORD_TERMINATOR, window.get(begin..entry)?);
+            return Some(lost.map_or(begin, |terminator| begin + terminator + 1));
+        }
+    }
+}
+
+/// Where the first record begins.
+fn next_start(window: &[u8]) -> Option<usize> {
+    let by_directory = ends_of_directories(window, 0).find_map(|terminator| {
+        let begin = start_by_directory(window, 0, terminator)?;
+        Some((begin, terminator + 1))
+    });
+    let window = by_directory
+        .and_then(|(_, end)| window.get(..end))
+        .unwrap_or(window);
+    let by_directory = by_directory.map(|(begin, _)| begin);
+    let mut following = 0;
+    while let Some(terminator) = find(window, following, RECORD_TERMINATOR) {
+        let after = terminator + 1;
+        if by_directory.is_some_and(|begin| after >= begin) {
+            break;
+        }
+        // The terminators in between have the same bytes behind them.
+        following = end_of_between(window, after);
+        if begins_record(window, following) {
+            return Some(after);
+        }
+    }
+    by_directory
+}
+
+/// Where the record ends with which the window begins.
+fn record_end(window: &[u8]) -> usize {
+    let length = number(window, 0, 5).unwrap_or(0);
+    let by_length = length.saturating_sub(1);
+    if length >= SHORTEST_LEADER_AND_TERMINATORS {
+        if let Some(record) = window.get(..length) {
+            if find(record, 0, RECORD_TERMINATOR) == Some(by_length) {
+                return length;
+            }
+        }
+    }
+    let end = end_by_terminator(window, by_length);
+    let record = window.get(..end).unwrap_or(window);
+    start_within(record, LEADER_LENGTH + 1).unwrap_or(end)
+}
+
+/// The end of the record by its record terminators.
+fn end_by_terminator(window: &[u8], by_length: usize) -> usize {
+    let Some(first) = find(window, 0, RECORD_TERMINATOR) else {
+        return window.len();
+    };
+    let by_directory = end_by_directory(window);
+    let declared = [by_length, by_directory];
+    let last = by_length.max(by_directory) + TOLERANCE;
+    let near = window.get(..=last).unwrap_or(window);
+    let mut following = 0;
+    let mut next = Some(first);
+    while let Some(terminator) = next {
+        // All terminators of one run of bytes between records have the same bytes behind them.
+        if terminator >= following {
+            following = end_of_between(window, terminator + 1);
+            if following >= window.len() || begins_record(window, following) {
+                return terminator + 1;
+            }
+        }
+        if declared
+            .iter()
+            .any(|end| end.abs_diff(terminator) <= TOLERANCE)
+        {
+            return terminator + 1;
+        }
+        next = find(near, terminator + 1, RECORD_TERMINATOR);
+    }
+    first + 1
+}
+
+/// The offset of the record terminator by the directory; 0 if it says nothing.
+fn end_by_directory(window: &[u8]) -> usize {
+    let Some(terminator) = find(window, LEADER_LENGTH, FIELD_TERMINATOR) else {
+        return 0;
+    };
+    let directory = window.get(LEADER_LENGTH..terminator).unwrap_or_default();
+    directory
+        .chunks_exact(DIRECTORY_ENTRY_LENGTH)
+        .filter_map(entry_numbers)
+        .map(|(length, position)| terminator + 1 + position + length)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Where another record begins inside, whose predecessor has no record terminator.
+fn start_within(record: &[u8], start: usize) -> Option<usize> {
+    ends_of_directories(record, start)
+        .filter_map(|terminator| start_by_directory(record, start, terminator))
+        .find(|&found| found > start)
+}
