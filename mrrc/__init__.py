@@ -9,6 +9,9 @@
 ['42']
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from mrrc import (
     _engine,
     constants,
@@ -19,6 +22,7 @@ from mrrc import (
     marc8_mapping,
     marcjson,
     marcxml,
+    problems as problems,
     reader,
     record,
     writer,
@@ -36,10 +40,13 @@ from mrrc.exceptions import (
     BadSubfieldCodeWarning,
     BaseAddressInvalid,
     BaseAddressNotFound,
+    DamagedRecord,
     EndOfRecordNotFound,
     FatalReaderError,
     FieldNotFound,
     FieldTooLong,
+    IncompleteTarget,
+    InvalidContent,
     MissingLinkedFields,
     NoActiveFile,
     NoFieldsFound,
@@ -53,7 +60,7 @@ from mrrc.exceptions import (
 )
 from mrrc.field import Field, Indicators, RawField, Subfield, map_marc8_field
 from mrrc.leader import Leader
-from mrrc.marc8 import MARC8ToUnicode, marc8_to_unicode
+from mrrc.marc8 import MARC8ToUnicode, marc8_to_unicode, unicode_to_marc8
 from mrrc.marcjson import JSONHandler, parse_json_to_array
 from mrrc.marcxml import (
     MARC_XML_NS,
@@ -67,14 +74,19 @@ from mrrc.marcxml import (
     record_to_xml,
     record_to_xml_node,
 )
+from mrrc.problems import Problem
 from mrrc.reader import JSONReader, MARCMakerReader, MARCReader, Reader, map_records
 from mrrc.record import Record, isbn_regex, logger, map_marc8_record, normalize_subfield_code
 from mrrc.writer import JSONWriter, MARCWriter, TextWriter, Writer, XMLWriter
 
+if TYPE_CHECKING:
+    from mrrc import encoding as encoding
+
 engine: str = _engine.name
 """The engine in use: "rust" or "python"."""
 
-# The modules are among them because `from pymarc import *` binds pymarc's.
+# The modules are among them because `from pymarc import *` binds pymarc's; those that pymarc has
+# not stay out, or the star would hide a program's own module of that name.
 __all__ = [
     "DIRECTORY_ENTRY_LEN",
     "END_OF_FIELD",
@@ -88,12 +100,15 @@ __all__ = [
     "BadSubfieldCodeWarning",
     "BaseAddressInvalid",
     "BaseAddressNotFound",
+    "DamagedRecord",
     "EndOfRecordNotFound",
     "FatalReaderError",
     "Field",
     "FieldNotFound",
     "FieldTooLong",
+    "IncompleteTarget",
     "Indicators",
+    "InvalidContent",
     "JSONHandler",
     "JSONReader",
     "JSONWriter",
@@ -105,6 +120,7 @@ __all__ = [
     "MissingLinkedFields",
     "NoActiveFile",
     "NoFieldsFound",
+    "Problem",
     "PymarcException",
     "RawField",
     "Reader",
@@ -145,5 +161,13 @@ __all__ = [
     "record",
     "record_to_xml",
     "record_to_xml_node",
+    "unicode_to_marc8",
     "writer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `mrrc.encoding` when it is first asked for: its tables are not for every program."""
+    if name == "encoding":
+        return importlib.import_module("mrrc.encoding")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,6 +28,7 @@ _MODULES = (
     "marc8_mapping",
     "marcjson",
     "marcxml",
+    "problems",
     "reader",
     "record",
     "writer",

@@ -33,8 +33,8 @@ class Problem(NamedTuple):
 
     What is not known is None. `str()` gives one sentence.
 
-    >>> print(Problem("record-length-wrong", "note", 3, 812, 0, 5, "ocm1", None, "00713", "00714"))
-    note record-length-wrong: found 00713, done: 00714 (record 3, byte 812, 001 ocm1)
+    >>> print(Problem("record-length-wrong", "note", 3, 812, 0, 5, "ocm1", None, "713", "read as 714"))
+    note record-length-wrong: found 713, done: read as 714 (record 3, byte 812, 001 ocm1)
     """
 
     code: str
@@ -52,7 +52,9 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         text = f"{self.severity} {self.code}"
         if self.found:
-            text += f": found {self.found}"
+            # Blanks at the ends are hardly seen, and may be all there is.
+            seen = self.found if self.found.strip() == self.found else f"'{self.found}'"
+            text += f": found {seen}"
         if self.done:
             text += f"{',' if self.found else ':'} done: {self.done}"
         where = []
@@ -96,18 +98,18 @@ CODES: dict[str, Code] = {
     "record-unreadable": Code(
         ERROR,
         "These bytes look like a record, but no field of it can be read; `raw` has them.",
-        "left out",
+        "left out of every record",
     ),
     # The record as a whole
     "record-length-wrong": Code(
         NOTE,
         "The record length (leader 00-04) is not the distance to the record terminator.",
-        "the record's end was found by its terminator: {used} bytes",
+        "read as {used}",
     ),
     "record-length-not-number": Code(
         NOTE,
         "The record length (leader 00-04) is not a number.",
-        "the record's end was found by its terminator: {used} bytes",
+        "read as {used}",
     ),
     "record-too-long": Code(
         NOTE,
@@ -116,7 +118,7 @@ CODES: dict[str, Code] = {
     ),
     "record-terminator-missing": Code(
         WARNING,
-        "There is no record terminator before the next record, or the end of the file.",
+        "There is no record terminator before the next record, or before the end of the file.",
         "read up to there",
     ),
     "record-terminator-stray": Code(
@@ -128,31 +130,31 @@ CODES: dict[str, Code] = {
         "The leader has lost or gained bytes; the directory begins elsewhere than at byte 24.",
         "restored as {used}",
     ),
-    "leader-not-ascii": Code(
-        WARNING, "The leader has bytes that are not ASCII, or delimiters.", "read as {used}"
+    "leader-invalid": Code(
+        WARNING, "The leader has bytes that are not graphic ASCII or blanks.", "read as {used}"
     ),
     "base-address-wrong": Code(
         NOTE,
-        "The base address of data (leader 12-16) does not point behind the directory.",
-        "the directory's end was found by its terminator: {used}",
+        "The base address of data (leader 12-16) is not where the directory ends.",
+        "read as {used}",
     ),
     "base-address-not-number": Code(
         NOTE,
         "The base address of data (leader 12-16) is not a number.",
-        "the directory's end was found by its terminator: {used}",
+        "read as {used}",
     ),
     "directory-terminator-missing": Code(
-        WARNING, "The directory has no field terminator at its end.", "ended at its last entry"
+        WARNING, "The directory has no field terminator at its end.", "ended after its last entry"
     ),
     "directory-damaged": Code(
         WARNING,
         "Entries of the directory are unreadable, or bytes of it are missing or too many.",
-        "fields were told apart by their field terminators",
+        "fields were cut at their field terminators, and got the tags that can be read",
     ),
     "directory-wrong": Code(
         WARNING,
         "The directory has lengths or starting positions that are not those of the fields.",
-        "fields were told apart by their field terminators, tags taken in order",
+        "fields were cut at their field terminators, and got the tags in order",
     ),
     # Fields
     "field-too-long": Code(
@@ -181,15 +183,20 @@ CODES: dict[str, Code] = {
     "fields-overlap": Code(
         WARNING, "Two entries of the directory point at the same field.", "read for both"
     ),
+    "tag-invalid": Code(
+        WARNING,
+        "A tag has other characters than letters and digits of ASCII.",
+        "kept; a question mark stands for what is not graphic ASCII",
+    ),
     "tag-unreadable": Code(
         ERROR, "The tag of this field cannot be read; `raw` has the field.", "left out"
     ),
     # Inside a field
     "indicators-missing": Code(
-        WARNING, "A data field has fewer than two indicators.", "blanks for what is missing"
+        WARNING, "A data field has fewer than two indicators.", "read as blanks"
     ),
     "indicator-invalid": Code(
-        WARNING, "An indicator is not a character of ASCII.", "a blank in its place"
+        WARNING, "An indicator is not graphic ASCII or a blank.", "read as a blank"
     ),
     "text-before-subfields": Code(
         WARNING,
@@ -201,7 +208,7 @@ CODES: dict[str, Code] = {
     ),
     "subfield-code-invalid": Code(
         WARNING,
-        "A subfield code is not ASCII.",
+        "A subfield code is not a graphic character of ASCII.",
         "the code is {used}, and the text begins with what stood in its place",
     ),
     "delimiter-in-control-field": Code(
@@ -219,9 +226,7 @@ CODES: dict[str, Code] = {
     "encoding-unknown": Code(
         WARNING, "No encoding fits the text.", "decoded as the record says, {used}"
     ),
-    "text-undecodable": Code(
-        WARNING, "Bytes that are no character of the text's encoding.", "{used}"
-    ),
+    "text-undecodable": Code(WARNING, "Bytes are no character of the text's encoding.", "{used}"),
     # Writing
     "append-after-padding": Code(
         NOTE,
@@ -278,13 +283,21 @@ _LEFT_OUT = frozenset(
     ("bytes-unread", "record-unreadable", "field-without-entry", "tag-unreadable")
 )
 _SHOWN = 60
+# What was used instead can be a sentence that says why.
+_EXPLAINED = 300
 
 
-def shown(data: bytes) -> str:
+def shown(data: bytes, most: int = _SHOWN) -> str:
     """Return bytes for a message: undecodable ones and controls escaped, cut if they are many."""
-    text = data[:_SHOWN].decode("utf-8", "backslashreplace")
-    text = "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
-    return f"{text}... ({len(data):,} bytes)" if len(data) > _SHOWN else text
+    text = data[:most].decode("utf-8", "backslashreplace")
+    text = "".join(each if each.isprintable() else _escaped(ord(each)) for each in text)
+    return f"{text}... ({len(data):,} bytes)" if len(data) > most else text
+
+
+def _escaped(code_point: int) -> str:
+    if code_point < 0x100:
+        return f"\\x{code_point:02x}"
+    return f"\\u{code_point:04x}" if code_point < 0x10000 else f"\\U{code_point:08x}"
 
 
 def make_problem(
@@ -314,7 +327,7 @@ def make_problem(
         control_number,
         None if tag is None else tag.decode("ascii", "backslashreplace"),
         shown(found),
-        done.format(used=shown(used)) if used else done,
+        done.format(used=shown(used, _EXPLAINED)) if used else done,
         found if code in _LEFT_OUT else b"",
     )
 

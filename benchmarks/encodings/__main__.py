@@ -42,9 +42,9 @@ class Row:
         self.overlooked = 0
 
     def add(self, made: damage.Made) -> None:
-        start = time.perf_counter()
+        start = time.process_time()
         finding = detect(made.raw, usual=made.usual)
-        self.seconds += time.perf_counter() - start
+        self.seconds += time.process_time() - start
         self.found[finding.encoding] += 1
         self.records += 1
         self.right += damage.texts_as_found(made, finding) == made.texts

@@ -32,42 +32,37 @@ def align(
     entries: list[Entry],
     pieces: list[tuple[int, int]],
     data: bytes,
+    directory_start: int,
     base: int,
     unterminated: bool,
     problems: list[Problem],
 ) -> list[tuple[bytes, int, bytes]]:
     """Return tag, offset in the record and content of each field that has a tag.
 
-    `data` are the fields, from the base address of data `base` on; `pieces` start and end of what
+    `data` are the fields, from the base address of data `base` on, `directory_start` is where the
+    directory begins; `pieces` start and end of what
     stands between their field terminators. `unterminated` says that the record terminator is
     missing, so that the last field may be cut off.
     """
-    entries = _in_order_of_data(entries, pieces)
+    anchors = _anchors(entries, pieces)
+    if all(entry.position is not None for entry in entries):
+        by_position = sorted(entries, key=lambda entry: entry.position or 0)
+        if len(others := _anchors(by_position, pieces)) > len(anchors):
+            entries, anchors = by_position, others
     fields: list[tuple[bytes, int, bytes]] = []
     block = _Block(data, base, unterminated, fields, problems)
     entry = piece = 0
-    for next_entry, first, last in _anchors(entries, pieces):
+    for next_entry, first, last in anchors:
         block.solve(entries[entry:next_entry], pieces[piece:first])
         block.match(entries[next_entry], pieces[first][0], pieces[last][1])
         entry, piece = next_entry + 1, last + 1
     block.solve(entries[entry:], pieces[piece:])
+    if block.lies:
+        found = b"%d of %d entries" % (block.lies, len(entries))
+        problems.append(
+            ("directory-wrong", directory_start, base - directory_start, None, found, b"")
+        )
     return fields
-
-
-def _in_order_of_data(entries: list[Entry], pieces: list[tuple[int, int]]) -> list[Entry]:
-    """Sort the entries by position, if that is how most of them point at fields.
-
-    Where those that point at fields are in order already, one that does not keeps its place.
-    """
-    starts = {start for start, _ in pieces}
-    pointing = [entry.position or 0 for entry in entries if entry.position in starts]
-    if (
-        any(entry.position is None for entry in entries)
-        or 2 * len(pointing) <= len(entries)
-        or pointing == sorted(pointing)
-    ):
-        return entries
-    return sorted(entries, key=lambda entry: entry.position or 0)
 
 
 def _anchors(entries: list[Entry], pieces: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
@@ -106,6 +101,7 @@ class _Block:
         self.unterminated = unterminated
         self.fields = fields
         self.problems = problems
+        self.lies = 0
 
     def solve(self, entries: list[Entry], pieces: list[tuple[int, int]]) -> None:
         """Find the cheapest explanation for these, and act on it."""
@@ -121,6 +117,7 @@ class _Block:
         entry = piece = 0
         for step in steps:
             if step == _MATCH:
+                self.lies += self._lies(entries[entry], *pieces[piece])
                 self.match(entries[entry], *pieces[piece])
                 entry, piece = entry + 1, piece + 1
             elif step == _JOIN:
@@ -149,6 +146,13 @@ class _Block:
             self.problems.append(("tag-unreadable", where, stop - start, None, content, b""))
         else:
             self.fields.append((entry.tag, where, content))
+
+    def _lies(self, entry: Entry, start: int, stop: int) -> bool:
+        """Say whether a readable entry has not the numbers of its field."""
+        if entry.length is None or entry.position is None:
+            return False
+        cut_off = self.unterminated and stop == len(self.data)
+        return entry.position != start or (entry.length != stop - start + 1 and not cut_off)
 
     def _split(self, first: Entry, second: Entry, piece: tuple[int, int]) -> None:
         """Take one piece as two fields, between which the field terminator is lost."""

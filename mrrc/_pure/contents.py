@@ -50,7 +50,7 @@ def checked_data_field(tag: bytes, offset: int, content: bytes, problems: list[P
     for subfield in subfields:
         if not subfield:
             problems.append(("subfield-code-missing", where, 1, tag, b"", b""))
-        elif subfield[0] >= 0x80:
+        elif not 0x21 <= subfield[0] < 0x7F:
             problems.append(("subfield-code-invalid", where + 1, 1, tag, subfield[:1], b"?"))
             sound.append(b"?" + subfield)
         else:

@@ -11,6 +11,7 @@ the bytes concerned, the tag or None, what was found there, and what was used in
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from mrrc._pure.align import align
@@ -22,12 +23,13 @@ _LEADER_LENGTH = 24
 _ENTRY_LENGTH = 12
 _MAX_FIELD_LENGTH = 9_999
 _MAX_RECORD_LENGTH = 99_999
+_LETTER = re.compile(rb"[A-Za-z]")
 # Leaders that lost or gained more bytes than this are not told from junk.
 _MOST_SURPLUS = 24
 
 
 class Entry(NamedTuple):
-    """A directory entry; None for what cannot be read of it."""
+    """A directory entry; None for what cannot be read of it, "?" for such a character of the tag."""
 
     offset: int
     tag: bytes | None
@@ -71,6 +73,8 @@ def salvage_record(
 
     fields: list[tuple[bytes, int, bytes]] = []
     for tag, offset, content in _cut_fields(raw, directory, end, problems):
+        if not tag.isalnum():
+            problems.append(("tag-invalid", offset, len(content) + 1, tag, tag, b""))
         if _is_control_tag(tag):
             content = checked_control_field(tag, offset, content, problems)
         else:
@@ -106,9 +110,7 @@ def _number(raw: bytes, start: int, end: int) -> int | None:
 
 def _entry(raw: bytes, offset: int) -> Entry:
     """Read the directory entry at this offset."""
-    tag: bytes | None = raw[offset : offset + 3]
-    if not all(0x20 <= byte < 0x7F for byte in tag):  # type: ignore[union-attr]
-        tag = None
+    tag = bytes(byte if 0x20 <= byte < 0x7F else 0x3F for byte in raw[offset : offset + 3])
     length = _number(raw, offset + 3, offset + 7)
     position = _number(raw, offset + 7, offset + 12)
     return Entry(offset, tag, length, position)
@@ -124,10 +126,12 @@ def _is_whole(entry: Entry) -> bool:
 def _find_directory(raw: bytes, end: int) -> Directory:
     """Find the directory, by the reading of the record that fits its field terminators best."""
     best: Directory | None = None
-    best_rank = (-1, -1)
+    best_rank = (-1, False, 0)
     for candidate in _candidates(raw, end):
-        rank = (_fit(raw, end, candidate), -candidate.damaged)
-        if rank > best_rank:
+        fit = _fit(raw, end, candidate)
+        rank = (fit, candidate.terminated, -candidate.damaged)
+        # Without its terminator a directory has to prove that it is one.
+        if rank > best_rank and (candidate.terminated or fit > 0):
             best, best_rank = candidate, rank
     if best is None:
         return Directory(min(_LEADER_LENGTH, end), end, [], False, 0)
@@ -188,8 +192,12 @@ def _read_directory(raw: bytes, end: int, terminated: bool) -> Directory:
     if len(tail) == 1 and not _fit(raw, len(raw), Directory(0, base, tail, True, 0)):
         tail = []  # a chain of one is evidence only if it points at a field
     start = tail[0].offset if tail else end
-    if tail and tail[0].position == 0 and abs(start - _LEADER_LENGTH) <= _MOST_SURPLUS:
-        return Directory(start, base, tail, terminated, 0)
+    if tail and abs(start - _LEADER_LENGTH) <= _MOST_SURPLUS:
+        if tail[0].position == 0:
+            return Directory(start, base, tail, terminated, 0)
+        if not _LETTER.search(raw, 0, start):
+            # The leader is lost, and the directory's beginning with it.
+            return Directory(start, base, tail, terminated, 1)
     head = _chain_from(raw, _LEADER_LENGTH, start)
     gap = head[-1].offset + _ENTRY_LENGTH if head else min(_LEADER_LENGTH, start)
     damaged = _damaged_entries(raw, gap, start)
@@ -258,11 +266,11 @@ def _sound_leader(raw: bytes, directory: Directory, problems: list[Problem]) -> 
     else:
         leader = _fitted_leader(found)
         problems.append(("leader-length-wrong", 0, len(found), None, found, leader))
-    clean = bytes(byte if byte < 0x1D or 0x20 <= byte < 0x80 else 0x20 for byte in leader)
+    clean = bytes(byte if 0x20 <= byte < 0x7F else 0x20 for byte in leader)
     if clean != leader:
         if leader[9] >= 0x80 and _is_utf8_text(raw[directory.base :]):
             clean = clean[:9] + b"a" + clean[10:]
-        problems.append(("leader-not-ascii", 0, len(found), None, leader, clean))
+        problems.append(("leader-invalid", 0, len(found), None, leader, clean))
         leader = clean
     return leader
 
@@ -282,6 +290,8 @@ def _in_single_bytes(found: bytes) -> bytes:
 def _fitted_leader(found: bytes) -> bytes:
     """Make 24 bytes of a leader that lost or gained some, by its fixed characters."""
     pattern = b"00000     2200000   4500"
+    if not _LETTER.search(found):
+        return pattern  # what is there are digits of the directory
     if len(found) > _LEADER_LENGTH:
         choices = [found[:_LEADER_LENGTH], found[-_LEADER_LENGTH:]]
     else:
@@ -294,7 +304,7 @@ def _fitted_leader(found: bytes) -> bytes:
 
 
 def _likeness(leader: bytes) -> int:
-    """Count the bytes that are what they are in most leaders."""
+    """Count the parts that are what they are in most leaders."""
     alike = (
         leader[10:12] == b"22",
         leader[20:24] == b"4500",
@@ -350,11 +360,7 @@ def _cut_fields(
     by_directory = _by_directory(directory.entries, pieces, len(data))
     if by_directory is None:
         unterminated = not raw.endswith(b"\x1d")
-        if _offsets_lie(directory.entries, pieces, len(data) if unterminated else None):
-            found = b"%d entries, %d fields" % (len(directory.entries), len(pieces))
-            length = base - directory.start
-            problems.append(("directory-wrong", directory.start, length, None, found, b""))
-        return align(directory.entries, pieces, data, base, unterminated, problems)
+        return align(directory.entries, pieces, data, directory.start, base, unterminated, problems)
     fields = []
     used = set()
     for entry, index in zip(directory.entries, by_directory, strict=True):
@@ -405,24 +411,6 @@ def _by_directory(
             return None
         found.append(index)
     return found
-
-
-def _offsets_lie(entries: list[Entry], pieces: list[tuple[int, int]], cut_off: int | None) -> bool:
-    """Say whether readable entries point at something else than fields.
-
-    A field terminator too many or too few is no fault of the directory, and neither are entries
-    for what lies behind `cut_off`, where the data break off.
-    """
-    starts = {start for start, _ in pieces}
-    stops = {stop + 1 for _, stop in pieces}
-    return any(
-        entry.length is not None
-        and entry.position is not None
-        and entry.position not in starts
-        and entry.position + entry.length not in stops
-        and (cut_off is None or entry.position + entry.length <= cut_off)
-        for entry in entries
-    )
 
 
 # -- the record --------------------------------------------------------------------------------

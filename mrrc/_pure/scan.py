@@ -41,6 +41,8 @@ _ENTRY_LENGTH = 12
 _BETWEEN_RECORDS = re.compile(rb"(?:[\x00\t\n\r\x1a\x1d ]+|\xef\xbb\xbf)+")
 _ENTRIES = re.compile(rb"(?:[0-9A-Za-z]{3}[0-9]{9})*")
 _ENTRY_AND_TERMINATOR = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}\x1e")
+_REGULAR_HEAD = re.compile(rb"[ -~]{24}(?:[0-9A-Za-z]{3}[0-9]{9})*\x1e")
+_IRREGULAR_CODE = re.compile(rb"\x1f[\x00-\x20\x7f]")
 _ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
 
 
@@ -49,16 +51,20 @@ def next_sound(
 ) -> tuple[Record, int] | None:
     """Return the sound record that begins at `start`, and the offset of its end in `buffer`.
 
-    Sound is what `read_record` makes a record of. None where it makes none, or where the record
-    is not complete in `buffer`; `start` and the end are 0-based offsets in bytes.
+    Sound is what `read_record` makes a record of, if leader, tags and subfield codes are what they
+    should be: graphic characters of ASCII or blanks, letters and digits, graphic characters. None
+    where it is not, or not complete in `buffer`; `start` and the end are 0-based offsets in bytes.
     """
     digits = buffer[start : start + 5]
     if len(digits) < 5 or not digits.isdigit():
         return None
     end = start + int(digits)
-    if end > len(buffer):
+    if end > len(buffer) or not _REGULAR_HEAD.match(buffer, start, end):
         return None
-    record = read_record(buffer[start:end], force_utf8, encoding)
+    raw = buffer[start:end]
+    if _IRREGULAR_CODE.search(raw):
+        return None
+    record = read_record(raw, force_utf8, encoding)
     return None if record is None else (record, end)
 
 
@@ -147,17 +153,16 @@ def _end_of_between(buffer: bytes, start: int, limit: int) -> int:
 def _start_by_directory(buffer: bytes, start: int, terminator: int, limit: int) -> int | None:
     """Return where a record begins whose directory ends at this field terminator.
 
-    What stands before the entries has to look like a leader, or the entries have to follow each
-    other from the first field on. `start` limits how far back to look: a record that lost bytes of
-    its leader begins there.
+    What stands before the entries has to look like a leader; or the entries have to follow each
+    other, from the first field on or at fields that are there. `start` limits how far back to
+    look: a record that lost bytes of its leader begins there.
     """
     entry = terminator
-    chained = True
+    chain = terminator
+    fitting = 0
     following = None
-    while entry - _ENTRY_LENGTH >= start:
+    while entry - _ENTRY_LENGTH >= start and _ENTRY.match(buffer, entry - _ENTRY_LENGTH):
         entry -= _ENTRY_LENGTH
-        if not _ENTRY.match(buffer, entry):
-            return None
         leader = entry - _LEADER_LENGTH
         # Digits of a directory may look like a leader, but a record has a status and a type.
         if (
@@ -166,13 +171,23 @@ def _start_by_directory(buffer: bytes, start: int, terminator: int, limit: int) 
             and _has_leader(buffer, leader, limit)
         ):
             return leader
-        position = int(buffer[entry + 7 : entry + 12])
         length = int(buffer[entry + 3 : entry + 7])
-        chained = chained and following in (None, position + length)
-        following = position
-        if chained and position == 0 and terminator - entry > _ENTRY_LENGTH:
-            return max(buffer.rfind(b"\x1d", start, entry) + 1, leader, start)
-    return None
+        position = int(buffer[entry + 7 : entry + 12])
+        if chain == entry + _ENTRY_LENGTH and following in (None, position + length):
+            chain = entry
+            following = position
+            field = terminator + 1 + position
+            if field + length <= limit and length > 0 and buffer[field - 1] == 0x1E:
+                fitting += buffer[field + length - 1] == 0x1E
+            if position == 0:
+                break
+    count = (terminator - chain) // _ENTRY_LENGTH
+    if count < 2 or (following != 0 and fitting < 2):
+        return None
+    found = chain - _LEADER_LENGTH if following == 0 else chain
+    if found - start < _LEADER_LENGTH + _ENTRY_LENGTH and following != 0:
+        found = start
+    return max(buffer.rfind(b"\x1d", start, chain) + 1, found, start)
 
 
 def _next_start(buffer: bytes, start: int, limit: int) -> int | None:
@@ -207,7 +222,7 @@ def _record_end(buffer: bytes, start: int, limit: int) -> int:
     ):
         return by_length + 1
     end = _end_by_terminator(buffer, start, limit, by_length)
-    inner = _start_within(buffer, start + _LEADER_LENGTH + 1, end)
+    inner = _start_within(buffer, start, end)
     return end if inner is None else inner
 
 
@@ -245,9 +260,13 @@ def _end_by_directory(buffer: bytes, start: int, limit: int) -> int:
 
 
 def _start_within(buffer: bytes, start: int, end: int) -> int | None:
-    """Return where another record begins inside, whose predecessor has no record terminator."""
+    """Return where another record begins inside this one, which has no record terminator."""
     for match in _ENTRY_AND_TERMINATOR.finditer(buffer, start, end):
-        found = _start_by_directory(buffer, start, match.end() - 1, end)
-        if found is not None and found > start:
+        found = _start_by_directory(buffer, start + 1, match.end() - 1, end)
+        # The record's own directory leads to its own beginning, or right behind it.
+        if found is not None and (
+            found >= start + _LEADER_LENGTH + _ENTRY_LENGTH
+            or (found > start + 1 and _has_leader(buffer, found, end))
+        ):
             return found
     return None

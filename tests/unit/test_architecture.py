@@ -28,12 +28,12 @@ LAYERS = [
     ["encoding"],
     ["field"],
     ["_reference", "_serialising"],
+    ["_writing"],
     ["record"],
     ["_texts"],
     ["_recovering"],
     ["reader"],
     ["marcxml", "marcjson"],
-    ["_writing"],
     ["writer"],
     ["", "as_pymarc", "__main__"],
 ]
@@ -205,9 +205,20 @@ def test_all_names_exist_once_and_hide_no_builtin() -> None:
         assert name not in vars(builtins)
 
 
-def test_the_star_import_gives_pymarc_s_own_names() -> None:
+# What the star gives besides: no module that a program could have one of, no common word.
+NAMES_BESIDES = """
+DamagedRecord FieldTooLong IncompleteTarget InvalidContent Problem RecordTooLong __version__
+isbn_regex logger unicode_to_marc8
+""".split()
+MODULES_OF_PYMARC = """
+constants exceptions field leader marc8 marc8_mapping marcjson marcxml reader record writer
+""".split()
+
+
+def test_the_star_import_gives_pymarc_s_own_names_and_few_more() -> None:
     assert len(OWN_NAMES_OF_PYMARC) == 54
-    assert set(OWN_NAMES_OF_PYMARC) <= set(mrrc.__all__)
+    assert set(mrrc.__all__) == {*OWN_NAMES_OF_PYMARC, *MODULES_OF_PYMARC, *NAMES_BESIDES}
+    assert not set(mrrc.__all__) & set(sys.stdlib_module_names)
 
 
 def run(code: str, *flags: str) -> str:
@@ -242,10 +253,36 @@ def test_importing_loads_nothing_foreign() -> None:
     assert "mrrc.record" in loaded
 
 
+OPTIONAL = {
+    "pymarc",
+    "mrrc.as_pymarc",
+    "mrrc.encoding",
+    "mrrc._recovering",
+    "mrrc._texts",
+    "mrrc._writing.division",
+    "mrrc._writing.repairs",
+    "mrrc._writing.texts",
+    "mrrc._pure._marc8_tables",
+    "mrrc._pure.marc8_keeping",
+}
+
+
 def test_importing_leaves_the_optional_modules_alone() -> None:
     loaded = run("import mrrc; print(*sys.modules)").split()
-    assert "mrrc.as_pymarc" not in loaded
-    assert "pymarc" not in loaded
+    assert "mrrc.record" in loaded
+    assert not OPTIONAL & set(loaded)
+
+
+def test_the_optional_modules_come_when_they_are_asked_for() -> None:
+    loaded = run("import mrrc; mrrc.encoding.decode, mrrc.problems.CODES; print(*sys.modules)")
+    assert "mrrc.encoding" in loaded.split()
+    loaded = run("import mrrc; mrrc.MARCReader(b'', recovery='salvage'); print(*sys.modules)")
+    assert {"mrrc._recovering", "mrrc._texts"} <= set(loaded.split())
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'nothing'"):
+        mrrc.nothing  # noqa: B018
 
 
 def test_importing_says_nothing() -> None:

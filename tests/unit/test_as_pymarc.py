@@ -14,7 +14,7 @@ import mrrc
 PACKAGE = Path(mrrc.__file__).parent
 MODULES = [
     "constants", "exceptions", "field", "leader", "marc8", "marc8_mapping", "marcjson", "marcxml",
-    "reader", "record", "writer",
+    "problems", "reader", "record", "writer",
 ]  # fmt: skip
 
 REPORT = """
@@ -83,8 +83,17 @@ def test_the_modules_are_there_under_both_names(home: Path, installed: bool) -> 
 
 
 def test_every_public_module_has_its_pymarc_name() -> None:
+    """Or a second copy would be loaded under pymarc's name, with classes of its own."""
     public = {path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("_")}
     assert public - {"as_pymarc"} == set(MODULES)
+
+
+def test_a_package_that_is_loaded_late_has_one_set_of_classes(home: Path) -> None:
+    program = (
+        "import mrrc.as_pymarc, pymarc.encoding, mrrc.encoding\n"
+        "print(pymarc.encoding.Finding is mrrc.encoding.Finding)"
+    )
+    assert run(home, "-c", program).stdout == "True\n"
 
 
 def test_a_module_that_pymarc_has_not_is_not_there(home: Path) -> None:

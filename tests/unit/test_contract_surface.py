@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -150,20 +151,45 @@ SIGNATURES = {
 }
 
 
-@pytest.mark.parametrize("name", SIGNATURES)
-def test_signatures(name: str) -> None:
-    """Names, order, defaults and kinds, so that calls by keyword keep working."""
-    called: Any = mrrc
+# What mrrc adds comes after pymarc's own parameters and has defaults, so that every call means what
+# it meant: keywords only, but for the encoding, which is `Field.as_marc`'s first argument too.
+ADDED = {
+    "Record.as_marc": "encoding='utf-8' * undecodable='reject' normalize=None",
+    "MARCReader": "* recovery='pymarc' encoding=None undecodable='keep' normalize=None "
+    "references=False on_problem=None",
+    "MARCWriter": "* encoding='utf-8' normalize=None oversize='raise' invalid='repair' "
+    "undecodable='reject' atomic=False append=False",
+}
+
+
+def called(name: str) -> Any:
+    found: Any = mrrc
     for part in name.split("."):
-        called = getattr(called, part)
+        found = getattr(found, part)
+    return found
+
+
+def spelt(parameters: Iterable[inspect.Parameter]) -> str:
     said = []
-    for parameter in inspect.signature(called).parameters.values():
+    for parameter in parameters:
         stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}
         text = stars.get(parameter.kind, "") + parameter.name
         if parameter.default is not parameter.empty:
             text += f"={parameter.default!r}"
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in said:
+            said.append("*")
         said.append(text)
-    assert " ".join(said) == SIGNATURES[name]
+    return " ".join(said)
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signatures(name: str) -> None:
+    """Names, order, defaults and kinds, so that calls by position and by keyword keep working."""
+    parameters = list(inspect.signature(called(name)).parameters.values())
+    count = len(SIGNATURES[name].split())
+    assert spelt(parameters[:count]) == SIGNATURES[name]
+    assert spelt(parameters[count:]) == ADDED.get(name, "")
+    assert all(each.default is not each.empty for each in parameters[count:])
 
 
 @pytest.mark.parametrize(

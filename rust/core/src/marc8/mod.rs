@@ -14,6 +14,8 @@ mod reverse;
 #[rustfmt::skip]
 mod tables;
 #[cfg(test)]
+mod encoder_tests;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
