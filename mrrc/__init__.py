@@ -22,7 +22,6 @@ from mrrc import (
     marc8_mapping,
     marcjson,
     marcxml,
-    problems as problems,
     reader,
     record,
     writer,
@@ -81,6 +80,7 @@ from mrrc.writer import JSONWriter, MARCWriter, TextWriter, Writer, XMLWriter
 
 if TYPE_CHECKING:
     from mrrc import encoding as encoding
+    from mrrc import problems as problems
 
 engine: str = _engine.name
 """The engine in use: "rust" or "python"."""

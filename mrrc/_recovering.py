@@ -10,14 +10,13 @@ Sound records take the first line, which costs no more than reading them any oth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mrrc import _engine
 from mrrc._pure.scan import WINDOW
 from mrrc._texts import Rejected, TextOptions, TextReader
 from mrrc.constants import MAX_RECORD_LENGTH
-from mrrc.encoding import needs_look
 from mrrc.exceptions import DamagedRecord
 from mrrc.problems import ERROR, Problem, ProblemLog, make_problem
 
@@ -67,7 +66,7 @@ class Recovery:
         self.end = 0
         self.record_number = 0
         self._final = False
-        self._first = 0
+        self._first: int | None = None
         # Where the buffer begins, from the first byte read on.
         self._before = 0
         self._salvaged = 0
@@ -87,17 +86,19 @@ class Recovery:
     @property
     def offset(self) -> int:
         """Offset in the file of what was read last, in bytes."""
-        return self._first + self._before + self.start
+        return (self._first or 0) + self._before + self.start
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record, None, None]:
         """Yield every record; problems go to the log.
 
-        Raises DamagedRecord at the first problem, if that is wanted.
+        Raises DamagedRecord at the first problem, if that is wanted. A second generator goes on
+        where the first one ended.
         """
         reader = self.reader
         next_sound, next_frame = _engine.next_sound, _engine.next_frame
         plain = self.texts.options.are_plain
-        self._first = _position(reader.file_handle)
+        if self._first is None:
+            self._first = _position(reader.file_handle)
         while True:
             start = self.end
             if reader.to_unicode is True and (plain or self._is_as_claimed(start)):
@@ -114,6 +115,7 @@ class Recovery:
             frame = next_frame(self.buffer, start, self._final)
             if frame is None:
                 if self._final:
+                    self.start = start
                     return
                 self._fill(2 * WINDOW)
                 continue
@@ -128,32 +130,30 @@ class Recovery:
 
     def _is_as_claimed(self, start: int) -> bool:
         """Say whether the texts of the record that begins here need no look."""
-        options = self.texts.options
         digits = self.buffer[start : start + 5]
-        if options.encoding not in (None, "auto") or not digits.isdigit():
+        if not digits.isdigit():
             return False
-        raw = self.buffer[start : start + int(digits)]
-        if options.encoding == "auto" and needs_look(raw):
-            return False
-        if options.normalize is not None and not raw.isascii():
-            return False
-        return not (options.references and b"&#" in raw)
+        return self.texts.is_as_claimed(self.buffer[start : start + int(digits)])
 
     def _fill(self, wanted: int) -> None:
         """Read on until the buffer holds so many bytes that were not looked at yet."""
-        pieces = [self.buffer[self.end :]]
-        size = len(pieces[0])
+        self.buffer = self.buffer[self.end :]
         self._before += self.end
         self.start = self.end = 0
+        pieces = [self.buffer]
+        size = len(self.buffer)
         wanted = max(wanted, size + _BLOCK)
-        while size < wanted:
-            block = self.reader.file_handle.read(wanted - size)
-            if not block:
-                self._final = True
-                break
-            pieces.append(block)
-            size += len(block)
-        self.buffer = b"".join(pieces)
+        try:
+            while size < wanted:
+                block = self.reader.file_handle.read(wanted - size)
+                if not block:
+                    self._final = True
+                    break
+                pieces.append(block)
+                size += len(block)
+        finally:
+            # If reading fails, what was read before is still there when it goes on.
+            self.buffer = b"".join(pieces)
 
     def _report(self, problem: Problem) -> None:
         self.log.add(problem)
@@ -255,15 +255,19 @@ def read_sound_texts(
 ) -> Record | None:
     """Return a record that was framed already, its texts as the options ask.
 
-    None if the structure has a problem, or its text is to be rejected: then the reference decoder
-    says what there is to say.
+    None if there is nothing to be done to them, or the structure has a problem: then the reference
+    decoder says what there is to say. Raises DamagedRecord if the text is to be rejected.
     """
+    if texts.is_as_claimed(raw):
+        return None
     salvaged = _engine.salvage_record(raw)
     if salvaged[3] or not salvaged[2]:
         return None
     record, problems = _read_salvaged(reader, texts, raw, salvaged, record_number, record_start)
     for problem in problems:
         log.add(problem)
+    if record is None:
+        raise DamagedRecord(problems[-1])
     return record
 
 

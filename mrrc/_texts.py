@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mrrc import _engine
-from mrrc.encoding import decode, detect, detect_texts
+from mrrc.encoding import decode, detect, detect_texts, needs_look
 from mrrc.field import Field, Indicators, RawField, Subfield
 from mrrc.leader import Leader
 from mrrc.marc8 import decode_references
@@ -41,7 +41,7 @@ class TextOptions(NamedTuple):
 
     encoding: str | None = None
     undecodable: str = "keep"
-    normalize: str | None = None
+    normalize: Literal["NFC", "NFD"] | None = None
     references: bool = False
 
     @property
@@ -51,11 +51,15 @@ class TextOptions(NamedTuple):
 
 
 def text_options(
-    encoding: str | None, undecodable: str, normalize: str | None, references: bool
+    encoding: str | None,
+    undecodable: str,
+    normalize: Literal["NFC", "NFD"] | None,
+    references: bool,
 ) -> TextOptions:
     """Return the options of a reader; LookupError if the encoding is none."""
-    if encoding not in (None, "auto"):
-        decode(b"", encoding)
+    if encoding is not None and encoding != "auto":
+        # Of no bytes at all Python makes text in any encoding.
+        decode(b" ", encoding)
     return TextOptions(encoding, undecodable, normalize, references)
 
 
@@ -64,13 +68,31 @@ class Rejected(Exception):
 
 
 class TextReader:
-    """Makes records of leaders and fields whose texts are still bytes."""
+    """Makes records of leaders and fields whose texts are still bytes.
+
+    Attributes:
+        finding: what encoding="auto" found in the last record that needed a look.
+    """
 
     def __init__(self, options: TextOptions) -> None:
         self.options = options
         self.finding: Finding | None = None
         self._found: Counter[str] = Counter()
         self._as_claimed = 0
+
+    def is_as_claimed(self, raw: bytes) -> bool:
+        """Say whether the texts of a sound record can be taken as it says, without a look."""
+        options = self.options
+        if options.are_plain:
+            return True
+        if options.encoding == "auto":
+            if needs_look(raw):
+                return False
+        elif options.encoding is not None:
+            return False
+        if options.normalize is not None and not raw.isascii():
+            return False
+        return not (options.references and b"&#" in raw)
 
     def record(
         self,

@@ -276,7 +276,10 @@ class IncompleteTarget(PymarcException):
 
 
 class DamagedRecord(PymarcException):
-    """The first problem that a reader with `recovery="strict"` met.
+    """A record, or what stands between two, that a reader was told not to accept.
+
+    With `recovery="strict"` that is the first problem of any kind; with `undecodable="reject"`,
+    text that cannot be decoded.
 
     Attributes:
         problem: the `Problem`; its record number, offset, tag and control number are attributes of
@@ -292,4 +295,6 @@ class DamagedRecord(PymarcException):
         self.control_number = problem.control_number
 
     def __str__(self) -> str:
+        if self.problem.code == "text-undecodable":
+            return f"{self.problem}; undecodable='keep' or 'replace', and no 'strict', reads it"
         return f"{self.problem}; recovery='salvage' reads on"

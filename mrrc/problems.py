@@ -33,8 +33,8 @@ class Problem(NamedTuple):
 
     What is not known is None. `str()` gives one sentence.
 
-    >>> print(Problem("record-length-wrong", "note", 3, 812, 0, 5, "ocm1", None, "713", "read as 714"))
-    note record-length-wrong: found 713, done: read as 714 (record 3, byte 812, 001 ocm1)
+    >>> print(Problem("record-length-wrong", "note", 3, 812, found="00713", done="read as 00714"))
+    note record-length-wrong: found 00713, done: read as 00714 (record 3, byte 812)
     """
 
     code: str

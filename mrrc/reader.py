@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from io import SEEK_END, BufferedReader, BytesIO, FileIO, IOBase, StringIO
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from mrrc import _engine
 from mrrc._reference import control_number
 from mrrc.constants import END_OF_RECORD
 from mrrc.exceptions import (
+    DamagedRecord,
     EndOfRecordNotFound,
     FatalReaderError,
     PymarcException,
@@ -90,13 +93,14 @@ class MARCReader(Reader):
     Raises:
         OSError: the path cannot be opened, or reading fails.
         ValueError: an option has another value than these.
-        LookupError: `encoding` is no codec's name.
+        LookupError: `encoding` is no codec's name; or, unless recovery is "pymarc",
+            `file_encoding` is none, or `utf8_handling` no error handler's.
 
-    With recovery="pymarc" a record that cannot be read comes as None: then `current_exception` says why, with the
-    attributes `record_number` (from 1), `offset` (of the record's first byte in the file), `tag`
-    and `control_number` as far as they are known, and `current_chunk` holds its bytes. After a
-    `FatalReaderError` the end of the record is unknown and the iteration stops, with a warning in
-    the log if bytes were left unread.
+    With recovery="pymarc" a record that cannot be read comes as None: then `current_exception`
+    says why, with the attributes `record_number` (from 1), `offset` (of the record's first byte in
+    the file), `tag` and `control_number` as far as they are known, and `current_chunk` holds its
+    bytes. After a `FatalReaderError` the end of the record is unknown and the iteration stops, with
+    a warning in the log if bytes were left unread.
 
     With other values the data are read in blocks, so the position of a file object says nothing;
     whatever the data are, some 16 MiB of them are held at most.
@@ -117,7 +121,7 @@ class MARCReader(Reader):
     _bytes_before = 0
     _owns_file = False
     _recovery: Recovery | None = None
-    _recovered: Iterator[Record] | None = None
+    _recovered: Generator[Record, None, None] | None = None
     _texts: TextReader | None = None
     _log: ProblemLog | None = None
 
@@ -136,7 +140,7 @@ class MARCReader(Reader):
         recovery: str = "pymarc",
         encoding: str | None = None,
         undecodable: str = "keep",
-        normalize: str | None = None,
+        normalize: Literal["NFC", "NFD"] | None = None,
         references: bool = False,
         on_problem: Callable[[Problem], object] | None = None,
     ) -> None:
@@ -146,7 +150,8 @@ class MARCReader(Reader):
         self.utf8_handling = utf8_handling
         self.file_encoding = file_encoding
         self.permissive = permissive
-        if recovery != "pymarc" or encoding or normalize or references or on_problem:
+        options = (recovery, encoding, undecodable, normalize, references, on_problem)
+        if options != ("pymarc", None, "keep", None, False, None):
             self._recover(recovery, encoding, undecodable, normalize, references, on_problem)
         if isinstance(marc_target, bytes):
             self.file_handle = BytesIO(marc_target)
@@ -161,7 +166,7 @@ class MARCReader(Reader):
         recovery: str,
         encoding: str | None,
         undecodable: str,
-        normalize: str | None,
+        normalize: Literal["NFC", "NFD"] | None,
         references: bool,
         on_problem: Callable[[Problem], object] | None,
     ) -> None:
@@ -178,6 +183,9 @@ class MARCReader(Reader):
             if value not in choices:
                 raise ValueError(f"{name} is {value!r}; it can be {', '.join(map(repr, choices))}")
         options = text_options(encoding, undecodable, normalize, references)
+        if recovery != "pymarc":
+            codecs.lookup_error(self.utf8_handling)
+            " ".encode(self.file_encoding)
         self._log = ProblemLog(on_problem)
         if recovery != "pymarc":
             self._recovery = Recovery(self, options, recovery == "strict", self._log)
@@ -196,7 +204,7 @@ class MARCReader(Reader):
     @property
     def problem_counts(self) -> Mapping[str, int]:
         """How often each code of a problem was met so far."""
-        return {} if self._log is None else self._log.counts
+        return Counter() if self._log is None else self._log.counts
 
     @property
     def accounting(self) -> Accounting | None:
@@ -234,7 +242,16 @@ class MARCReader(Reader):
         if self._recovery is not None:
             if self._recovered is None:
                 self._recovered = self._recovery.records()
-            return next(self._recovered)
+            try:
+                return next(self._recovered)
+            except (StopIteration, DamagedRecord):
+                raise
+            except BaseException:
+                # An error of the file's, or of `on_problem`, ends the generator, not the data. (One
+                # that another thread is in the middle of has a frame still.)
+                if getattr(self._recovered, "gi_frame", None) is None:
+                    self._recovered = None
+                raise
         if self._current_exception is not None:
             if isinstance(self._current_exception, FatalReaderError):
                 raise StopIteration
@@ -333,7 +350,9 @@ class MARCReader(Reader):
         left = _bytes_left(self.file_handle)
         if left == 0:
             return
-        how_many = "the rest of the data is" if left is None else f"{left} bytes are"
+        how_many = "the rest of the data is" if left is None else f"{left:,} bytes are"
+        if left == 1:
+            how_many = "1 byte is"
         logger.warning(
             "record %s at byte %s cannot be read, and %s left unread; recovery='salvage' reads on",
             self._record_number,

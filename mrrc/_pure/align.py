@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mrrc._pure.salvage import Entry, Problem
 
+_ENTRY_LENGTH = 12
+
 _OTHER_LENGTH = 2
 _UNKNOWN_LENGTH = 1
 _OTHER_KIND = 3
@@ -174,7 +176,8 @@ class _Block:
             self.problems.append(("field-without-entry", where, stop - start, None, content, b""))
 
     def _leave_entry(self, entry: Entry) -> None:
-        self.problems.append(("field-missing", entry.offset, 12, entry.tag, b"", b""))
+        length = min(_ENTRY_LENGTH, max(self.base - entry.offset, 0))
+        self.problems.append(("field-missing", entry.offset, length, entry.tag, b"", b""))
 
     def _same_kind(self, entry: Entry, piece: tuple[int, int]) -> bool:
         """Say whether tag and content are both a control field's, or both a data field's."""

@@ -179,14 +179,15 @@ class _Encoder:
         base = self._base
         if base is None:
             return
-        # Leave EACC for the set of the base before its marks rather than after them: they need
-        # another set than EACC. After a short escape sequence, though, a code has to follow.
-        leaves_eacc = self._marks and self._in_force[0] == EACC and base[0] == 0
-        if leaves_eacc and base[1] not in _LEFT_BY_A_BLANK:
-            self._designate(0, base[1])
         for forms in self._marks:
             alike = [form for form in forms if form[:2] == base[:2]]
-            self._designate_and_write(alike[0] if alike else self._choose(forms))
+            mark = alike[0] if alike else self._choose(forms)
+            # A mark from G1 stands next to its base, behind the escape sequence. After a short
+            # one, though, a code has to follow at once, and EACC would take the mark for one.
+            short = _LEFT_BY_A_BLANK.intersection((base[1], self._in_force[0]))
+            if mark[0] == 1 and base[0] == 0 and base[1] != EACC and not short:
+                self._designate(0, base[1])
+            self._designate_and_write(mark)
         self._designate_and_write(base)
         self._base = None
         self._marks.clear()

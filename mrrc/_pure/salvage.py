@@ -69,7 +69,7 @@ def salvage_record(
         found = b"%d of %d" % (directory.damaged, len(directory.entries))
         problems.append(("directory-damaged", directory.start, length, None, found, b""))
     if not directory.entries:
-        problems.append(("no-fields", _LEADER_LENGTH, 0, None, b"", b""))
+        problems.append(("no-fields", min(_LEADER_LENGTH, len(raw)), 0, None, b"", b""))
 
     fields: list[tuple[bytes, int, bytes]] = []
     for tag, offset, content in _cut_fields(raw, directory, end, problems):

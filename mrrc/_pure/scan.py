@@ -90,9 +90,8 @@ def next_frame(buffer: bytes, start: int, final: bool) -> tuple[int, int] | None
         return RECORD, _record_end(buffer, start, limit)
     if found is not None:
         return UNREAD, found
-    if limit == length and final:
-        return UNREAD, limit
-    return UNREAD, limit - _PROOF_LENGTH
+    # A record may begin near the end of a full window, and be known by what is behind it.
+    return UNREAD, limit if limit - start < WINDOW else limit - _PROOF_LENGTH
 
 
 def _number(buffer: bytes, start: int, end: int) -> int:
@@ -192,23 +191,18 @@ def _start_by_directory(buffer: bytes, start: int, terminator: int, limit: int) 
 
 def _next_start(buffer: bytes, start: int, limit: int) -> int | None:
     """Return where the first record at or after `start` begins; None if there is none."""
-    by_directory = None
-    for match in _ENTRY_AND_TERMINATOR.finditer(buffer, start, limit):
-        by_directory = _start_by_directory(buffer, start, match.end() - 1, limit)
-        if by_directory is not None:
-            limit = min(limit, match.end())
-            break
-    terminator = buffer.find(b"\x1d", start, limit)
-    while terminator != -1:
-        after = terminator + 1
-        if by_directory is not None and after >= by_directory:
-            break
-        following = _end_of_between(buffer, after, limit)
-        if _begins_record(buffer, following, limit):
-            return after
-        # The terminators in between have the same bytes behind them.
-        terminator = buffer.find(b"\x1d", following, limit)
-    return by_directory
+    # Neither a leader nor a directory has a record terminator in it.
+    while start < limit:
+        terminator = buffer.find(b"\x1d", start, limit)
+        end = limit if terminator == -1 else terminator
+        for match in _ENTRY_AND_TERMINATOR.finditer(buffer, start, end):
+            found = _start_by_directory(buffer, start, match.end() - 1, limit)
+            if found is not None:
+                return found
+        start = end + 1
+        if start < limit and _begins_record(buffer, _end_of_between(buffer, start, limit), limit):
+            return start
+    return None
 
 
 def _record_end(buffer: bytes, start: int, limit: int) -> int:
@@ -221,8 +215,15 @@ def _record_end(buffer: bytes, start: int, limit: int) -> int:
         and buffer.find(b"\x1d", start, by_length + 1) == by_length
     ):
         return by_length + 1
-    end = _end_by_terminator(buffer, start, limit, by_length)
-    inner = _start_within(buffer, start, end)
+    # Nearly always the next record is near, and the rest of the window need not be searched.
+    near = min(start + _PROOF_LENGTH, limit)
+    terminator = buffer.find(b"\x1d", start, near)
+    if terminator != -1:
+        near = terminator
+    inner = _start_within(buffer, start, start, near)
+    if inner is None:
+        end = _end_by_terminator(buffer, start, limit, by_length)
+        inner = _start_within(buffer, start, near, end)
     return end if inner is None else inner
 
 
@@ -259,9 +260,12 @@ def _end_by_directory(buffer: bytes, start: int, limit: int) -> int:
     return end
 
 
-def _start_within(buffer: bytes, start: int, end: int) -> int | None:
-    """Return where another record begins inside this one, which has no record terminator."""
-    for match in _ENTRY_AND_TERMINATOR.finditer(buffer, start, end):
+def _start_within(buffer: bytes, start: int, first: int, end: int) -> int | None:
+    """Return where another record begins inside the one at `start`, as it has no terminator.
+
+    Directories that end from `first` on, before `end`, are looked at.
+    """
+    for match in _ENTRY_AND_TERMINATOR.finditer(buffer, max(first - _ENTRY_LENGTH, start), end):
         found = _start_by_directory(buffer, start + 1, match.end() - 1, end)
         # The record's own directory leads to its own beginning, or right behind it.
         if found is not None and (

@@ -27,8 +27,8 @@ def check(path: Path) -> None:
     if accounting.reported:
         assert reader.problem_counts
     left_out = [problem for problem in reader.problems if problem.record_offset is None]
-    raw = sum(len(problem.raw) for problem in left_out)
-    assert raw == accounting.reported
+    length = sum(problem.length for problem in left_out)
+    assert length == accounting.reported
 
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)

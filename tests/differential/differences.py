@@ -185,6 +185,78 @@ def _same_but_text(theirs: Outcome, ours: Outcome) -> bool:
     return _same_value(theirs.value, ours.value)
 
 
+UNREAD = re.compile(r"^([1-9][\d,]* bytes are|1 byte is|the rest of the data is)$")
+FATAL = ("RecordLengthInvalid", "EndOfRecordNotFound")
+
+
+def _says_unread(entry: tuple[Any, ...]) -> bool:
+    """Whether a log record says, after which record and where, that bytes were left unread."""
+    name, level, arguments = entry
+    if (name, level) != ("pymarc", "WARNING") or len(arguments) != 3:
+        return False
+    number, offset, left = arguments
+    return isinstance(number, int) and isinstance(offset, int) and bool(UNREAD.match(str(left)))
+
+
+def _fatal_errors(value: Any) -> int:
+    """How many exceptions in a value are of the kinds that leave bytes unread."""
+    if not isinstance(value, tuple | list):
+        return 0
+    if len(value) == 3 and value[0] in ("raised", "exception"):
+        return int(value[1][0] in FATAL)
+    return sum(map(_fatal_errors, value))
+
+
+def unread_bytes(step: Step, theirs: Outcome, ours: Outcome) -> bool:
+    # The only step in which records are read and their exceptions are not shown.
+    errors = 1 if step.name == "read back" else _fatal_errors(theirs.value)
+    said = [entry for entry in ours.logs if _says_unread(entry)]
+    # A reader's last exception is often shown twice.
+    if len(said) != 1 or not errors:
+        return False
+    rest = replace(ours, logs=tuple(entry for entry in ours.logs if entry not in said))
+    return _same_but_text(theirs, rest) or marc8_notice(step, theirs, rest)
+
+
+GRAPHIC = re.compile(rb"[ -~]{3}")
+DATA_FIELD = re.compile(rb"[ -~]{2}(\x1f[ -~][^\x1f]*)*", re.DOTALL)
+
+
+def is_sound(written: bytes) -> bool:
+    """Whether every program reads these records as they were meant: lengths and delimiters."""
+    for marc in written.split(b"\x1d")[:-1]:
+        if len(marc) < 25 or not marc[:5].isdigit() or int(marc[:5]) != len(marc) + 1:
+            return False
+        base = int(marc[12:17])
+        directory, data = marc[24 : base - 1], marc[base:]
+        if set(marc[:24]) & {0x1D, 0x1E, 0x1F} or not marc[:24].isascii():
+            return False
+        fields = data.split(b"\x1e")
+        if fields.pop() or len(directory) != 12 * len(fields):
+            return False
+        for index, field in enumerate(fields):
+            entry = directory[12 * index : 12 * index + 12]
+            tag = entry[:3]
+            if not GRAPHIC.fullmatch(tag) or int(entry[3:7]) != len(field) + 1:
+                return False
+            is_control_field = tag < b"010" and tag.isdigit()
+            if not is_control_field and DATA_FIELD.fullmatch(field) is None:
+                return False
+    return written[-1:] in (b"", b"\x1d")
+
+
+def repaired(step: Step, theirs: Outcome, ours: Outcome) -> bool:
+    if not step.name.startswith("MARCWriter") or theirs.error is not None or ours.error is not None:
+        return False
+    if not isinstance(theirs.value, bytes) or not isinstance(ours.value, bytes):
+        return False
+    if theirs.value == ours.value or not is_sound(ours.value):
+        return False
+    count = ours.value.count(b"\x1d")
+    same = (theirs.warnings, theirs.stderr) == (ours.warnings, ours.stderr)
+    return same and count > 0 and _warnings_more(theirs, ours, count, count)
+
+
 def message_text(step: Step, theirs: Outcome, ours: Outcome) -> bool:
     return _same_but_text(theirs, ours)
 
@@ -196,6 +268,19 @@ TABLE: tuple[Row, ...] = (
         "cannot be expressed in the directory; pymarc writes bytes that nothing can read. "
         "mrrc raises FieldTooLong or RecordTooLong before anything is written.",
         too_large,
+    ),
+    Row(
+        "unsound content",
+        "Delimiters in the text, impossible tags, indicators and subfield codes make MARCWriter's "
+        "file unreadable, or another record. mrrc writes such a record repaired, and logs one "
+        "warning for it.",
+        repaired,
+    ),
+    Row(
+        "unread bytes",
+        "After a fatal error pymarc leaves the rest of the file unread and says nothing. mrrc "
+        "stops there too, and logs one warning with record number, offset and bytes left.",
+        unread_bytes,
     ),
     Row(
         "XML characters",
@@ -223,7 +308,8 @@ TABLE: tuple[Row, ...] = (
 ADDITIONS: dict[str, str] = {
     "short reads": "A read that returns less than asked for (socket, pipe, unbuffered file) is "
     "continued until the count or the end; pymarc reports TruncatedRecord.",
-    "paths": "Readers take a path (str or Path); in pymarc MARCReader fails at the first record.",
+    "paths": "Readers and MARCWriter take a path (str or Path); in pymarc MARCReader and "
+    "MARCWriter fail at the first record.",
     "JSON paths": "JSONReader reads the file of a path as UTF-8, or as its `encoding` says; "
     "pymarc reads it in the encoding of the locale, whatever `encoding` says.",
     "context managers": "Readers and writers work in a with statement.",

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
+import mrrc
 from tests.differential.compare import Step
-from tests.differential.differences import ADDITIONS, TABLE
+from tests.differential.differences import ADDITIONS, TABLE, is_sound
 from tests.differential.outcomes import Outcome, outcome
 from tests.shared import DATA
 
@@ -61,12 +62,17 @@ def row(name: str) -> Any:
     return next(row for row in TABLE if row.name == name)
 
 
-def applies(name: str, run: Callable[[ModuleType], Any], *packages: ModuleType) -> bool:
-    """Whether the row (and no earlier one) covers the outcomes of `run` on both packages."""
+def applies(
+    name: str,
+    run: Callable[[ModuleType], Any],
+    *packages: ModuleType,
+    step: str = "deliberate",
+) -> bool:
+    """Whether the row, and no other one, covers the outcomes of `run` on both packages."""
     theirs, ours = (outcome(run, package) for package in packages)
     assert theirs != ours
-    step = Step("deliberate", name)
-    return bool(row(name).applies(step, theirs, ours))
+    covering = [row.name for row in TABLE if row.applies(Step(step, name), theirs, ours)]
+    return covering == [name]
 
 
 def book(package: ModuleType, *subfields: tuple[str, str]) -> Any:
@@ -159,6 +165,119 @@ def test_nothing_is_written_when_a_record_is_refused(
     assert target.getvalue() == b""
     writer.write(book(subject, ("a", "T")))
     assert target.getvalue() == book(pymarc, ("a", "T")).as_marc()
+
+
+def written_twice(record: Callable[[ModuleType], Any]) -> Callable[[ModuleType], bytes]:
+    """What a MARCWriter makes of a record, two times over."""
+
+    def write(package: ModuleType) -> bytes:
+        target = io.BytesIO()
+        writer = package.MARCWriter(target)
+        for _ in range(2):
+            writer.write(record(package))
+        return target.getvalue()
+
+    return write
+
+
+def with_tag(package: ModuleType, tag: str) -> Any:
+    record = book(package, ("a", "T"))
+    record["245"].tag = tag
+    return record
+
+
+def with_indicator(package: ModuleType, indicator: str) -> Any:
+    record = book(package, ("a", "T"))
+    record["245"].indicators = package.Indicators(indicator, "0")
+    return record
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        lambda package: book(package, ("a", "one\x1etwo")),
+        lambda package: book(package, ("a", "one\x1dtwo")),
+        lambda package: book(package, ("a", "one\x1ftwo")),
+        lambda package: book(package, ("", "empty code")),
+        lambda package: book(package, ("\u00e9", "code")),
+        lambda package: with_tag(package, "24\x1e"),
+        lambda package: with_indicator(package, "\x1f"),
+        lambda package: with_indicator(package, ""),
+    ],
+    ids=["field terminator", "record terminator", "delimiter", "no code", "code", "tag",
+         "indicator", "no indicator"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore")
+@proves("unsound content")
+def test_unsound_content_is_repaired(
+    pymarc: ModuleType,
+    subject: ModuleType,
+    record: Callable[[ModuleType], Any],
+    notices: list[logging.LogRecord],
+) -> None:
+    run = written_twice(record)
+    fields = [each and each.as_dict()["fields"] for each in pymarc.MARCReader(run(pymarc))]
+    # By the lengths alone pymarc finds the way; other programs look at the terminators.
+    assert not is_sound(run(pymarc)) or fields != [record(pymarc).as_dict()["fields"]] * 2
+    notices.clear()
+    assert is_sound(run(subject))
+    assert [(entry.name, entry.levelname) for entry in notices] == [("pymarc", "WARNING")] * 2
+    assert applies("unsound content", run, pymarc, subject, step="MARCWriter")
+
+
+def test_unsound_content_can_be_refused(subject: ModuleType) -> None:
+    target = io.BytesIO()
+    writer = subject.MARCWriter(target, invalid="raise")
+    with pytest.raises(subject.exceptions.InvalidContent):
+        writer.write(book(subject, ("a", "one\x1etwo")))
+    assert target.getvalue() == b""
+
+
+def test_as_marc_itself_gives_what_pymarc_s_gives(pymarc: ModuleType, subject: ModuleType) -> None:
+    written = [book(package, ("a", "one\x1etwo")).as_marc() for package in (pymarc, subject)]
+    assert written[0] == written[1]
+
+
+SOUND = book(mrrc, ("a", "T")).as_marc()
+
+
+@pytest.mark.parametrize(
+    ("data", "left"),
+    [(SOUND + b"\n" * 5 + SOUND, len(SOUND)), (b"x" + SOUND, len(SOUND) - 4),
+     (b"%05d" % (len(SOUND) - 1) + SOUND[5:], 1), (SOUND + b"\r\n" * 4, 3)],
+    ids=["newlines", "shifted", "short length", "line ends"],
+)  # fmt: skip
+@proves("unread bytes")
+def test_unread_bytes_are_logged(
+    pymarc: ModuleType,
+    subject: ModuleType,
+    data: bytes,
+    left: int,
+    notices: list[logging.LogRecord],
+) -> None:
+    def read(package: ModuleType) -> Any:
+        reader = package.MARCReader(data)
+        return [(record, reader.current_exception) for record in reader]
+
+    assert read(pymarc)
+    assert not notices
+    (*_, (_, error)) = read(subject)
+    (entry,) = notices
+    assert (entry.name, entry.levelname) == ("pymarc", "WARNING")
+    assert entry.args[:2] == (error.record_number, error.offset)
+    assert str(left) in entry.getMessage().split()
+    assert applies("unread bytes", read, pymarc, subject)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", SOUND, SOUND + b"\n", SOUND + b"\x1a", SOUND + b"\n" * 5, SOUND[:-1], b"x",
+             SOUND[:-1] + b"x"],
+)  # fmt: skip
+def test_nothing_is_logged_where_nothing_is_left(
+    subject: ModuleType, data: bytes, notices: list[logging.LogRecord]
+) -> None:
+    assert list(subject.MARCReader(data))[1:] in ([], [None])
+    assert not notices
 
 
 FORBIDDEN = ("\x00", "\x08", "\x0b", "\x1b", "\x1f", "\ufffe", "\uffff")
@@ -273,6 +392,32 @@ def test_a_table_row_does_not_cover_other_things(pymarc: ModuleType) -> None:
     assert not covered(Outcome(bad, None, (), (), ()), Outcome(fixed, None, (), (), ()))
     assert not covered(Outcome(bad, None, (), (), ()), Outcome(good, None, (), (notice,), ()))
     assert not covered(Outcome(good, None, (), (), ()), Outcome(good, None, (), (notice,), ()))
+    lost = ["list", (None, ("exception", ("RecordLengthInvalid",), ()))]
+    cut = ["list", (None, ("exception", ("TruncatedRecord",), ()))]
+    unread = ("pymarc", "WARNING", (1, 0, "2,310 bytes are"))
+    none_left = ("pymarc", "WARNING", (1, 0, "0 bytes are"))
+    assert covered(Outcome(lost, None, (), (), ()), Outcome(lost, None, (), (unread,), ()))
+    assert not covered(Outcome(lost, None, (), (), ()), Outcome(lost, None, (), (notice,), ()))
+    assert not covered(Outcome(lost, None, (), (), ()), Outcome(lost, None, (), (unread,) * 2, ()))
+    assert not covered(Outcome(lost, None, (), (), ()), Outcome(lost, None, (), (none_left,), ()))
+    assert not covered(Outcome(lost, None, (), (), ()), Outcome(cut, None, (), (unread,), ()))
+    assert not covered(Outcome(cut, None, (), (), ()), Outcome(cut, None, (), (unread,), ()))
+
+
+def test_a_repair_covers_nothing_but_a_sound_file() -> None:
+    repairs = row("unsound content").applies
+    notice = ("pymarc", "WARNING", (1, "", "text", ""))
+    unsound = SOUND.replace(b"T\x1e", b"\x1e\x1e")
+    other = SOUND.replace(b"T\x1e", b"U\x1e")
+    bad, fixed = Outcome(unsound, None, (), (), ()), Outcome(SOUND, None, (), (notice,), ())
+    assert repairs(Step("MARCWriter", ""), bad, fixed)
+    assert not repairs(Step("as_marc", ""), bad, fixed)
+    assert not repairs(Step("MARCWriter", ""), bad, Outcome(unsound[:-1], None, (), (notice,), ()))
+    assert not repairs(Step("MARCWriter", ""), bad, Outcome(SOUND, None, (), (), ()))
+    assert not repairs(Step("MARCWriter", ""), bad, Outcome(SOUND, None, (), (notice,) * 2, ()))
+    assert not repairs(Step("MARCWriter", ""), bad, Outcome(b"", None, (), (), ()))
+    fine = Outcome(other, None, (), (), ())
+    assert not repairs(Step("MARCWriter", ""), fine, Outcome(SOUND, None, (), (), ()))
 
 
 class Dribble:
@@ -335,6 +480,18 @@ def test_paths_are_opened(pymarc: ModuleType, subject: ModuleType, kind: Any) ->
                 ]
 
         assert outcome(by_path, subject) == outcome(by_bytes, subject)
+
+
+@pytest.mark.parametrize("kind", [str, Path], ids=["str", "Path"])
+def test_paths_are_written(
+    pymarc: ModuleType, subject: ModuleType, kind: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.mrc"
+    with pytest.raises(AttributeError):
+        pymarc.MARCWriter(kind(path)).write(book(pymarc, ("a", "T")))
+    with subject.MARCWriter(kind(path)) as writer:
+        writer.write(book(subject, ("a", "T")))
+    assert path.read_bytes() == book(pymarc, ("a", "T")).as_marc()
 
 
 def test_a_missing_file_is_the_systems_error(subject: ModuleType, tmp_path: Path) -> None:

@@ -115,13 +115,14 @@ def test_real_files(engines: Engines, path: Path) -> None:
             check(engines, damaged(frame, dice))
 
 
-@pytest.mark.parametrize("count", [1, 199, 200, 201, 400])
-def test_many_entries_and_pieces(engines: Engines, count: int) -> None:
-    """On both sides of the number of pairs from which they are taken one by one."""
-    entries = b"".join(b"%03d0004%05d" % (number + 100, 900) for number in range(count))
-    for pieces in (1, 199, 200, 201, 400):
-        data = b"".join(b"1%s\x1e" % (b" \x1fa", b"", b"0\x1fax")[at % 3] for at in range(pieces))
-        check(engines, LEADER + entries + b"\x1e" + data + b"\x1d")
+@pytest.mark.parametrize("surplus", [299, 300, 301])
+def test_many_entries_and_pieces(engines: Engines, surplus: int) -> None:
+    """Up to 40,000 pairs the best alignment is looked for, beyond them none."""
+    entries = b"".join(b"%03d000799990" % (number + 100) for number in range(100))
+    raw = LEADER + entries + b"\x1e" * (1 + surplus) + b"10\x1fab\x1e" * 100 + b"\x1d"
+    check(engines, raw)
+    _, _, fields, _ = engines[1].salvage_record(raw)
+    assert (fields[0][2] == b"10\x1fab") is (surplus <= 300)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ KNOWN = [
     ("x² H₂O", b"x\x1bp2\x1bs H\x1bb2\x1bsO"),
     ("x²₂2", b"x\x1bp2\x1bb2\x1bs2"),
     ("²é", b"\x1bp2\xe2\x1bse"),
+    ("aб\u0301в\u0301", b"a\x1b(N\xe2B\xe2W\x1b(B"),
     ("日本 go", b"\x1b$1!Bs!Ci\x1b(B go"),
     # The ideographic space is 0x212321, not 0x212320; of variants the lowest code is taken.
     ("\u3000\u51b7", b"\x1b$1!#!!3>\x1b(B"),

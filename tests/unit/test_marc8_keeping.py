@@ -26,6 +26,8 @@ DAMAGED = [
     (b"a\x1b1", "a", b"\x1b1", "", "escape sequence at offset 1 is cut off"),
     (b"ab\xe2", "ab", b"\xe2", "", "combining character 0xE2 at offset 2"),
     (b"\xe1e\xe2\x1b(B", "è", b"\xe2", "", "combining character 0xE2 at offset 2"),
+    # The code after a short escape sequence.
+    (b"\x1bs\xe2", "", b"\xe2", "", "combining character 0xE2 at offset 2"),
     (b"\x1b(2@", "", b"@", "", "combining character 0x40 at offset 3"),
 ]
 
@@ -50,10 +52,14 @@ def test_several_places() -> None:
     text, notes = decode_keeping(b"\xe2e\xe1\xff \xe3\xe4\x1b")
     assert text == f"é\udcff\u0300 {kept(bytes((0xE3, 0xE4, 0x1B)))}"
     assert [note.split(" at offset ")[1].split()[0] for note in notes] == ["3", "5", "6", "7"]
-    assert decode_keeping(unicode_to_marc8(text)) == (
-        text,
-        decode_keeping(b"%b" % unicode_to_marc8(text))[1],
-    )
+    assert decode_keeping(unicode_to_marc8(text))[0] == text
+
+
+def test_marks_before_a_sequence_that_is_cut_off() -> None:
+    text, notes = decode_keeping(b"\xe2\x1b$1!0")
+    assert text == kept(b"\xe2!0")
+    assert [note.split(" at offset ")[1].split()[0] for note in notes] == ["0", "4"]
+    assert decode_keeping(unicode_to_marc8(text))[0] == text
 
 
 @pytest.mark.parametrize("errors", ["strict", "keep", "replace"])

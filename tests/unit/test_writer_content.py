@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mrrc import Field, Indicators, MARCReader, MARCWriter, RawField, Record, Subfield, exceptions
-from mrrc._writing.codes import CODES
-from mrrc.problems import Problem
+from mrrc.problems import CODES, Problem
 from tests.property.strategies import FAST
 from tests.unit.writing import LEADER, data, read, record, shape
 
@@ -195,7 +194,7 @@ def test_repaired_and_reported(kind: str, caplog: pytest.LogCaptureFixture) -> N
     repairs = [each for each in caplog.records if "repaired" in each.message]
     assert [each.levelname for each in repairs] == ["WARNING"]
     for problem in problems:
-        assert problem.severity == CODES[problem.code][0] == "warning"
+        assert problem.severity == CODES[problem.code].severity == "warning"
         assert (problem.record_number, problem.control_number) == (1, "id1")
         assert problem.tag == expected[0]
         assert problem.found

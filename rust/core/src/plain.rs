@@ -21,6 +21,36 @@ pub fn is_plain(raw: &[u8]) -> bool {
             .is_some_and(|data| simdutf8::basic::from_utf8(data).is_ok())
 }
 
+/// Whether leader, tags and subfield codes of a plain record are what they should be: graphic
+/// characters of ASCII or blanks, letters and digits, graphic characters.
+#[must_use]
+pub fn is_regular(plain: &[u8]) -> bool {
+    let Some((leader, rest)) = plain.split_at_checked(LEADER_LENGTH) else {
+        return false;
+    };
+    let tags_are_regular = || {
+        rest.chunks_exact(DIRECTORY_ENTRY_LENGTH)
+            .take_while(|entry| entry.first() != Some(&FIELD_TERMINATOR))
+            .all(|entry| entry.iter().take(3).all(u8::is_ascii_alphanumeric))
+    };
+    leader.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && tags_are_regular()
+        && codes_are_graphic(rest)
+}
+
+/// Whether no blank or control character follows a subfield delimiter.
+fn codes_are_graphic(data: &[u8]) -> bool {
+    // Without a branch, so that it compiles to vector instructions.
+    let bad =
+        data.iter()
+            .zip(data.get(1..).unwrap_or_default())
+            .fold(0, |bad: u8, (&byte, &code)| {
+                let not_graphic = u8::from(code <= b' ') | u8::from(code == 0x7F);
+                bad | (u8::from(byte == SUBFIELD_DELIMITER) & not_graphic)
+            });
+    bad == 0
+}
+
 /// Checks rules 1 to 7, save for the value of byte 9, and gives the base address of data.
 #[must_use]
 pub fn plain_base_address(raw: &[u8]) -> Option<usize> {
@@ -177,6 +207,27 @@ mod tests {
             (b"00A", b"10\x1fax"),
             (b"001", b"late")
         ])));
+    }
+
+    #[test]
+    fn tells_regular_from_odd() {
+        assert!(is_regular(&record(&[
+            (b"001", b"id"),
+            (b"24A", b"1 \x1fax\x1f0y")
+        ])));
+        for (tag, content) in [
+            (b"24?", b"10\x1fax"),
+            (b"2 5", b"10\x1fax"),
+            (b"245", b"10\x1f x"),
+            (b"245", b"10\x1f\x7fx"),
+            (b"245", b"10\x1f\x00x"),
+        ] {
+            let odd = record(&[(b"001", b"id"), (tag, content)]);
+            assert!(is_plain(&odd) && !is_regular(&odd), "{tag:?} {content:?}");
+        }
+        let mut odd = record(&[(b"001", b"id")]);
+        odd[6] = 0x07;
+        assert!(is_plain(&odd) && !is_regular(&odd));
     }
 
     #[test]

@@ -57,15 +57,14 @@ pub fn next_frame(buffer: &[u8], start: usize, last: bool) -> Option<Span> {
         None if last && !rest.is_empty() => rest,
         None => return None,
     };
-    let at_the_end = last && window.len() == rest.len();
-    let (kind, length) = first_span(window, at_the_end);
+    let (kind, length) = first_span(window);
     Some(Span {
         kind,
         end: start + length,
     })
 }
 
-fn first_span(window: &[u8], at_the_end: bool) -> (Kind, usize) {
+fn first_span(window: &[u8]) -> (Kind, usize) {
     if begins_record(window, 0) {
         return (Kind::Record, record_end(window));
     }
@@ -76,7 +75,8 @@ fn first_span(window: &[u8], at_the_end: bool) -> (Kind, usize) {
     match next_start(window) {
         Some(0) => (Kind::Record, record_end(window)),
         Some(found) => (Kind::Unread, found),
-        None if at_the_end => (Kind::Unread, window.len()),
+        None if window.len() < WINDOW => (Kind::Unread, window.len()),
+        // A record may begin near the end of a full window, and be known by what is behind it.
         None => (Kind::Unread, window.len().saturating_sub(PROOF_LENGTH)),
     }
 }
@@ -188,18 +188,21 @@ fn ends_of_directories(window: &[u8], start: usize) -> impl Iterator<Item = usiz
 
 /// Where a record begins whose directory ends at this field terminator.
 ///
-/// What stands before the entries has to look like a leader, or the entries have to follow each
-/// other from the first field on. `start` limits how far back to look: a record that lost bytes of
-/// its leader begins there.
+/// What stands before the entries has to look like a leader; or the entries have to follow each
+/// other, from the first field on or at fields that are there. `start` limits how far back to look:
+/// a record that lost bytes of its leader begins there.
 fn start_by_directory(window: &[u8], start: usize, terminator: usize) -> Option<usize> {
+    let is_terminator = |at: usize| window.get(at) == Some(&FIELD_TERMINATOR);
     let mut entry = terminator;
-    let mut chained = true;
+    let mut chain = terminator;
+    let mut fitting = 0;
     let mut following = None;
-    loop {
-        entry = entry
-            .checked_sub(DIRECTORY_ENTRY_LENGTH)
-            .filter(|&entry| entry >= start)?;
-        let (length, position) = entry_numbers(window.get(entry..)?)?;
+    while let Some(before) = entry.checked_sub(DIRECTORY_ENTRY_LENGTH) {
+        let numbers = window.get(before..).and_then(entry_numbers);
+        let Some((length, position)) = numbers.filter(|_| before >= start) else {
+            break;
+        };
+        entry = before;
         let leader = entry
             .checked_sub(LEADER_LENGTH)
             .filter(|&leader| leader >= start);
@@ -209,39 +212,54 @@ fn start_by_directory(window: &[u8], start: usize, terminator: usize) -> Option<
                 return Some(leader);
             }
         }
-        chained = chained && following.is_none_or(|following| following == position + length);
-        following = Some(position);
-        if chained && position == 0 && terminator - entry > DIRECTORY_ENTRY_LENGTH {
-            let begin = leader.unwrap_or(start);
-            let lost = memrchr(RECORD_TERMINATOR, window.get(begin..entry)?);
-            return Some(lost.map_or(begin, |terminator| begin + terminator + 1));
+        if chain == entry + DIRECTORY_ENTRY_LENGTH
+            && following.is_none_or(|following| following == position + length)
+        {
+            chain = entry;
+            following = Some(position);
+            let field = terminator + 1 + position;
+            if length > 0 && is_terminator(field - 1) && is_terminator(field + length - 1) {
+                fitting += 1;
+            }
+            if position == 0 {
+                break;
+            }
         }
     }
+    let from_first_field = following == Some(0);
+    let count = (terminator - chain) / DIRECTORY_ENTRY_LENGTH;
+    if count < 2 || (!from_first_field && fitting < 2) {
+        return None;
+    }
+    let found = if from_first_field {
+        chain.saturating_sub(LEADER_LENGTH).max(start)
+    } else if chain < start + LEADER_LENGTH + DIRECTORY_ENTRY_LENGTH {
+        start
+    } else {
+        chain
+    };
+    let lost = memrchr(RECORD_TERMINATOR, window.get(found..chain)?);
+    Some(lost.map_or(found, |terminator| found + terminator + 1))
 }
 
 /// Where the first record begins.
 fn next_start(window: &[u8]) -> Option<usize> {
-    let by_directory = ends_of_directories(window, 0).find_map(|terminator| {
-        let begin = start_by_directory(window, 0, terminator)?;
-        Some((begin, terminator + 1))
-    });
-    let window = by_directory
-        .and_then(|(_, end)| window.get(..end))
-        .unwrap_or(window);
-    let by_directory = by_directory.map(|(begin, _)| begin);
-    let mut following = 0;
-    while let Some(terminator) = find(window, following, RECORD_TERMINATOR) {
-        let after = terminator + 1;
-        if by_directory.is_some_and(|begin| after >= begin) {
-            break;
+    // Neither a leader nor a directory has a record terminator in it.
+    let mut start = 0;
+    while start < window.len() {
+        let end = find(window, start, RECORD_TERMINATOR).unwrap_or(window.len());
+        let segment = window.get(..end).unwrap_or(window);
+        let by_directory = ends_of_directories(segment, start)
+            .find_map(|terminator| start_by_directory(window, start, terminator));
+        if by_directory.is_some() {
+            return by_directory;
         }
-        // The terminators in between have the same bytes behind them.
-        following = end_of_between(window, after);
-        if begins_record(window, following) {
-            return Some(after);
+        start = end + 1;
+        if start < window.len() && begins_record(window, end_of_between(window, start)) {
+            return Some(start);
         }
     }
-    by_directory
+    None
 }
 
 /// Where the record ends with which the window begins.
@@ -255,9 +273,13 @@ fn record_end(window: &[u8]) -> usize {
             }
         }
     }
-    let end = end_by_terminator(window, by_length);
-    let record = window.get(..end).unwrap_or(window);
-    start_within(record, LEADER_LENGTH + 1).unwrap_or(end)
+    // Nearly always the next record is near, and the rest of the window need not be searched.
+    let near = window.get(..PROOF_LENGTH).unwrap_or(window);
+    let near = find(near, 0, RECORD_TERMINATOR).unwrap_or(near.len());
+    start_within(window, 0, near).unwrap_or_else(|| {
+        let end = end_by_terminator(window, by_length);
+        start_within(window, near, end).unwrap_or(end)
+    })
 }
 
 /// The end of the record by its record terminators.
@@ -304,9 +326,16 @@ fn end_by_directory(window: &[u8]) -> usize {
         .unwrap_or(0)
 }
 
-/// Where another record begins inside, whose predecessor has no record terminator.
-fn start_within(record: &[u8], start: usize) -> Option<usize> {
-    ends_of_directories(record, start)
-        .filter_map(|terminator| start_by_directory(record, start, terminator))
-        .find(|&found| found > start)
+/// Where another record begins inside this one, as it has no record terminator.
+///
+/// Directories that end from `first` on, before `end`, are looked at.
+fn start_within(window: &[u8], first: usize, end: usize) -> Option<usize> {
+    let record = window.get(..end).unwrap_or(window);
+    ends_of_directories(record, first.saturating_sub(DIRECTORY_ENTRY_LENGTH))
+        .filter_map(|terminator| start_by_directory(record, 1, terminator))
+        // The record's own directory leads to its own beginning, or right behind it.
+        .find(|&found| {
+            found >= LEADER_LENGTH + DIRECTORY_ENTRY_LENGTH
+                || (found > 1 && has_leader(record, found))
+        })
 }

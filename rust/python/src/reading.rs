@@ -1,8 +1,9 @@
 //! From the bytes of one record to a Record that keeps them.
 
+use mrrc_core::LEADER_LENGTH;
+use mrrc_core::plain::{self, is_regular};
 use mrrc_core::scan::by_record_length;
 use mrrc_core::transcode::{self, Marc8, TextDecoder};
-use mrrc_core::{LEADER_LENGTH, plain};
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -162,6 +163,9 @@ pub fn next_sound<'py>(
     let Some(plain) = as_plain(data, force_utf8, encoding)? else {
         return Ok(None);
     };
+    if !is_regular(data) {
+        return Ok(None);
+    }
     let raw = || PyBytes::new(buffer.py(), data);
     let record = new_record(data, plain, raw, force_utf8)?;
     Ok(Some((record, start + data.len())))

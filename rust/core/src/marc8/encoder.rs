@@ -179,24 +179,26 @@ impl<'a> Encoder<'a> {
         };
         if !self.marks.is_empty() {
             let marks = std::mem::take(&mut self.marks);
-            // Leave EACC for the set of the base before its marks rather than after them: they
-            // need another set than EACC. After a short escape sequence, though, a code has to
-            // follow.
             let base_set = base.graphic_set();
-            if self.g0 == EACC
-                && base_set == GraphicSet::G0
-                && !is_left_by_a_blank(base.designation)
-            {
-                self.designate(GraphicSet::G0, base.designation);
-            }
             for forms in &marks {
                 let is_alike = |form: &&Form| {
                     form.designation == base.designation && form.graphic_set() == base_set
                 };
                 let alike = forms.iter().find(is_alike).copied();
-                if let Some(form) = alike.or_else(|| self.choose(forms)) {
-                    self.designate_and_write(form);
+                let Some(mark) = alike.or_else(|| self.choose(forms)) else {
+                    continue;
+                };
+                // A mark from G1 stands next to its base, behind the escape sequence. After a short
+                // one, though, a code has to follow at once, and EACC would take the mark for one.
+                if mark.graphic_set() == GraphicSet::G1
+                    && base_set == GraphicSet::G0
+                    && base.designation != EACC
+                    && !is_left_by_a_blank(base.designation)
+                    && !is_left_by_a_blank(self.g0)
+                {
+                    self.designate(GraphicSet::G0, base.designation);
                 }
+                self.designate_and_write(mark);
             }
         }
         self.designate_and_write(base);

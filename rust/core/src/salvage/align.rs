@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::directory::Entry;
+use super::directory::{Directory, Entry};
 use super::fields::{Piece, beginning_at, ending_at};
 use super::{Code, Field, Problem};
 use crate::{DIRECTORY_ENTRY_LENGTH, is_control_tag};
@@ -49,26 +49,26 @@ impl Step {
 
 /// The fields that have a tag.
 ///
-/// `data` are the fields, from the base address of data `base` on. `unterminated` says that the
-/// record terminator is missing, so that the last field may be cut off.
+/// `data` are the fields, from the base address of data on. `unterminated` says that the record
+/// terminator is missing, so that the last field may be cut off.
 pub(super) fn align<'a>(
-    entries: &[Entry],
+    directory: &Directory,
     pieces: &[Piece],
     data: &'a [u8],
-    base: usize,
     unterminated: bool,
     problems: &mut Vec<Problem>,
 ) -> Vec<Field<'a>> {
-    let entries = in_order_of_data(entries, pieces);
+    let (entries, anchors) = in_order_of_data(&directory.entries, pieces);
     let mut block = Block {
         data,
-        base,
+        base: directory.base,
         unterminated,
         fields: Vec::with_capacity(entries.len()),
         problems,
+        lies: 0,
     };
     let (mut entry, mut piece) = (0, 0);
-    for anchor in anchors(&entries, pieces) {
+    for anchor in anchors {
         block.solve(
             entries.get(entry..anchor.entry).unwrap_or_default(),
             pieces.get(piece..anchor.first).unwrap_or_default(),
@@ -86,26 +86,29 @@ pub(super) fn align<'a>(
         entries.get(entry..).unwrap_or_default(),
         pieces.get(piece..).unwrap_or_default(),
     );
+    if block.lies > 0 {
+        let found = format!("{} of {} entries", block.lies, entries.len());
+        block.problems.push(
+            Problem::new(Code::DirectoryWrong, directory.start, directory.length()).found(found),
+        );
+    }
     block.fields
 }
 
-/// The entries by position, if that is how most of them point at fields.
-///
-/// Where those that point at fields are in order already, one that does not keeps its place.
-fn in_order_of_data<'a>(entries: &'a [Entry], pieces: &[Piece]) -> Cow<'a, [Entry]> {
-    let pointing: Vec<usize> = entries
-        .iter()
-        .filter_map(|entry| entry.position)
-        .filter(|&position| beginning_at(pieces, position).is_some())
-        .collect();
-    let mut sorted = Cow::Borrowed(entries);
-    if 2 * pointing.len() > entries.len()
-        && entries.iter().all(|entry| entry.position.is_some())
-        && !pointing.is_sorted()
-    {
-        sorted.to_mut().sort_by_key(|entry| entry.position);
+/// The entries, by position if more of them agree with the field terminators then, and those that
+/// do.
+fn in_order_of_data<'a>(entries: &'a [Entry], pieces: &[Piece]) -> (Cow<'a, [Entry]>, Vec<Anchor>) {
+    let found = anchors(entries, pieces);
+    let positions = entries.iter().map(|entry| entry.position);
+    if !positions.clone().is_sorted() && positions.clone().all(|position| position.is_some()) {
+        let mut by_position = entries.to_vec();
+        by_position.sort_by_key(|entry| entry.position);
+        let others = anchors(&by_position, pieces);
+        if others.len() > found.len() {
+            return (Cow::Owned(by_position), others);
+        }
     }
-    sorted
+    (Cow::Borrowed(entries), found)
 }
 
 /// An entry that agrees with the field terminators at both ends.
@@ -265,6 +268,8 @@ struct Block<'a, 'p> {
     unterminated: bool,
     fields: Vec<Field<'a>>,
     problems: &'p mut Vec<Problem>,
+    /// How many readable entries have not the numbers of their field.
+    lies: usize,
 }
 
 impl Block<'_, '_> {
@@ -285,6 +290,7 @@ impl Block<'_, '_> {
         for step in steps {
             match (step, entries, pieces) {
                 (Step::Match, [entry, ..], [piece, ..]) => {
+                    self.lies += usize::from(self.lies(entry, piece));
                     self.take(entry, piece.start, piece.stop);
                 }
                 (Step::Join, [entry, ..], [first, second, ..]) => {
@@ -296,16 +302,28 @@ impl Block<'_, '_> {
                 (Step::SkipPiece, _, [piece, ..]) => {
                     piece.leave(self.data, self.base, self.problems);
                 }
-                (Step::SkipEntry, [entry, ..], _) => self.problems.push(
-                    Problem::new(Code::FieldMissing, entry.offset, DIRECTORY_ENTRY_LENGTH)
-                        .tag(entry.tag),
-                ),
+                (Step::SkipEntry, [entry, ..], _) => {
+                    let length = self.base.saturating_sub(entry.offset);
+                    let length = length.min(DIRECTORY_ENTRY_LENGTH);
+                    self.problems.push(
+                        Problem::new(Code::FieldMissing, entry.offset, length).tag(entry.tag),
+                    );
+                }
                 _ => return,
             }
             let (taken_entries, taken_pieces) = step.size();
             entries = entries.get(taken_entries..).unwrap_or_default();
             pieces = pieces.get(taken_pieces..).unwrap_or_default();
         }
+    }
+
+    /// Whether a readable entry has not the numbers of its field.
+    fn lies(&self, entry: &Entry, piece: &Piece) -> bool {
+        let (Some(length), Some(position)) = (entry.length, entry.position) else {
+            return false;
+        };
+        let cut_off = self.unterminated && piece.stop == self.data.len();
+        position != piece.start || (length != piece.stop - piece.start + 1 && !cut_off)
     }
 
     /// Takes these bytes as the entry's field.

@@ -34,7 +34,12 @@ fn replace_terminators(field: &mut Field<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Whether this byte can be a subfield code, as far as a reader is concerned.
+/// Whether this byte is a graphic character of ASCII, as a subfield code has to be.
+fn is_graphic(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~')
+}
+
+/// Whether this byte can follow a subfield delimiter, as far as a reader is concerned.
 fn is_code(byte: u8) -> bool {
     byte < 0x80 && !matches!(byte, RECORD_TERMINATOR..=SUBFIELD_DELIMITER)
 }
@@ -75,7 +80,7 @@ pub(super) fn check_data_field(field: &mut Field<'_>, problems: &mut Vec<Problem
             None => {
                 problems.push(Problem::new(Code::SubfieldCodeMissing, delimiter, 1).tag(field.tag));
             }
-            Some(&[code @ 0x80..=0xFF]) => {
+            Some(&[code]) if !is_graphic(code) => {
                 problems.push(
                     Problem::new(Code::SubfieldCodeInvalid, delimiter + 1, 1)
                         .tag(field.tag)
@@ -102,7 +107,7 @@ fn is_sound(content: &[u8]) -> bool {
     };
     matches!(subfields, [] | [SUBFIELD_DELIMITER, ..])
         && memchr_iter(SUBFIELD_DELIMITER, subfields)
-            .all(|at| subfields.get(at + 1).is_some_and(|&byte| is_code(byte)))
+            .all(|at| subfields.get(at + 1).is_some_and(|&byte| is_graphic(byte)))
 }
 
 /// Two indicators, and a subfield of what else stands before the first delimiter.

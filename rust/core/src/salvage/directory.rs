@@ -1,5 +1,7 @@
 //! Where the directory is, and what can be read of it.
 
+use std::cmp::Reverse;
+
 use memchr::memchr;
 
 use super::{Code, Problem, clipped};
@@ -8,7 +10,7 @@ use crate::{DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, parse_digit
 // Leaders that lost or gained more bytes than this are not told from junk.
 const MOST_SURPLUS: usize = 24;
 
-/// A directory entry; `None` for what cannot be read of it.
+/// A directory entry; `None` for what cannot be read of it, `?` for such a character of the tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     pub offset: usize,
@@ -23,10 +25,15 @@ impl Entry {
         let entry = clipped(raw, offset, offset + DIRECTORY_ENTRY_LENGTH);
         Self {
             offset,
-            tag: entry
-                .first_chunk()
-                .copied()
-                .filter(|tag| tag.iter().all(|byte| matches!(byte, b' '..=b'~'))),
+            tag: entry.first_chunk().map(|tag: &[u8; 3]| {
+                tag.map(|byte| {
+                    if matches!(byte, b' '..=b'~') {
+                        byte
+                    } else {
+                        b'?'
+                    }
+                })
+            }),
             length: entry.get(3..7).and_then(parse_digits),
             position: entry.get(7..12).and_then(parse_digits),
         }
@@ -55,7 +62,7 @@ impl Directory {
     }
 
     /// Adds what is wrong with the directory by itself.
-    pub fn report(&self, problems: &mut Vec<Problem>) {
+    pub fn report(&self, raw: &[u8], problems: &mut Vec<Problem>) {
         if !self.terminated {
             let last = self.base.saturating_sub(1);
             problems.push(Problem::new(Code::DirectoryTerminatorMissing, last, 1));
@@ -70,21 +77,22 @@ impl Directory {
             );
         }
         if self.entries.is_empty() {
-            problems.push(Problem::new(Code::NoFields, LEADER_LENGTH, 0));
+            let offset = LEADER_LENGTH.min(raw.len());
+            problems.push(Problem::new(Code::NoFields, offset, 0));
         }
     }
 }
 
 /// The directory, by the reading of the record that fits its field terminators best.
 pub(super) fn find(raw: &[u8], end: usize) -> Directory {
-    let mut best: Option<(usize, Directory)> = None;
+    let mut best: Option<(_, Directory)> = None;
     for candidate in candidates(raw, end) {
         let fit = fit(raw, end, candidate.base, &candidate.entries);
-        let better = best.as_ref().is_none_or(|(best_fit, best)| {
-            fit > *best_fit || (fit == *best_fit && candidate.damaged < best.damaged)
-        });
-        if better {
-            best = Some((fit, candidate));
+        let rank = (fit, candidate.terminated, Reverse(candidate.damaged));
+        let better = best.as_ref().is_none_or(|(best_rank, _)| rank > *best_rank);
+        // Without its terminator a directory has to prove that it is one.
+        if better && (candidate.terminated || fit > 0) {
+            best = Some((rank, candidate));
         }
     }
     best.map_or_else(
@@ -184,14 +192,18 @@ fn read(raw: &[u8], end: usize) -> Directory {
     }
     let start = tail.first().map_or(end, |entry| entry.offset);
     let from_first_field = tail.first().is_some_and(|entry| entry.position == Some(0));
-    if from_first_field && start.abs_diff(LEADER_LENGTH) <= MOST_SURPLUS {
-        return Directory {
-            start,
-            base,
-            entries: tail,
-            terminated: true,
-            damaged: 0,
-        };
+    if !tail.is_empty() && start.abs_diff(LEADER_LENGTH) <= MOST_SURPLUS {
+        // Without a letter the leader is lost, and the directory's beginning with it.
+        let lost = !clipped(raw, 0, start).iter().any(u8::is_ascii_alphabetic);
+        if from_first_field || lost {
+            return Directory {
+                start,
+                base,
+                entries: tail,
+                terminated: true,
+                damaged: usize::from(!from_first_field),
+            };
+        }
     }
     let mut entries = chain_from(raw, start);
     let gap = entries.last().map_or(LEADER_LENGTH.min(start), |entry| {

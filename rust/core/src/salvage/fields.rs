@@ -67,14 +67,7 @@ pub(super) fn cut<'a>(
     let pieces = pieces(data);
     let Some(by_directory) = by_directory(entries, &pieces, data.len()) else {
         let unterminated = raw.last() != Some(&RECORD_TERMINATOR);
-        if offsets_lie(entries, &pieces, unterminated.then_some(data.len())) {
-            problems.push(
-                Problem::new(Code::DirectoryWrong, directory.start, directory.length()).found(
-                    format!("{} entries, {} fields", entries.len(), pieces.len()),
-                ),
-            );
-        }
-        return align(entries, &pieces, data, base, unterminated, problems);
+        return align(directory, &pieces, data, unterminated, problems);
     };
     let mut fields = Vec::with_capacity(by_directory.len());
     let mut used = vec![false; pieces.len()];
@@ -131,20 +124,4 @@ fn by_directory(
         (pieces.get(index)?.stop + 1 == stop && stop <= length).then_some((tag, index))
     };
     entries.iter().map(find).collect()
-}
-
-/// Whether readable entries point at something else than fields.
-///
-/// A field terminator too many or too few is no fault of the directory, and neither are entries for
-/// what lies behind `cut_off`, where the data break off.
-fn offsets_lie(entries: &[Entry], pieces: &[Piece], cut_off: Option<usize>) -> bool {
-    entries.iter().any(|entry| {
-        let (Some(length), Some(position)) = (entry.length, entry.position) else {
-            return false;
-        };
-        let stop = position + length;
-        beginning_at(pieces, position).is_none()
-            && ending_at(pieces, stop).is_none()
-            && cut_off.is_none_or(|cut_off| stop <= cut_off)
-    })
 }

@@ -21,7 +21,7 @@ pub(super) fn sound(raw: &[u8], directory: &Directory, problems: &mut Vec<Proble
         leader
     });
     let mut clean = leader.map(|byte| match byte {
-        0x00..0x1D | 0x20..0x80 => byte,
+        b' '..=b'~' => byte,
         _ => b' ',
     });
     if clean != leader {
@@ -29,7 +29,7 @@ pub(super) fn sound(raw: &[u8], directory: &Directory, problems: &mut Vec<Proble
             clean[9] = b'a';
         }
         problems.push(
-            Problem::new(Code::LeaderNotAscii, 0, found.len())
+            Problem::new(Code::LeaderInvalid, 0, found.len())
                 .found(leader)
                 .used(clean),
         );
@@ -55,6 +55,9 @@ fn in_single_bytes(found: &[u8]) -> Cow<'_, [u8]> {
 /// 24 bytes of a leader that lost or gained some, by its fixed characters.
 fn fitted(found: &[u8]) -> Leader {
     let pattern: &Leader = b"00000     2200000   4500";
+    if !found.iter().any(u8::is_ascii_alphabetic) {
+        return *pattern; // what is there are digits of the directory
+    }
     let mut best = None;
     let mut consider = |choice: Leader| {
         let likeness = likeness(&choice);

@@ -63,9 +63,17 @@ pub fn salvage(raw: &[u8]) -> Salvaged<'_> {
     let directory = directory::find(raw, end);
     let leader = leader::sound(raw, &directory, &mut problems);
     leader::check_lengths(raw, &directory, &mut problems);
-    directory.report(&mut problems);
+    directory.report(raw, &mut problems);
     let mut fields = fields::cut(raw, &directory, end, &mut problems);
     for field in &mut fields {
+        if !field.tag.iter().all(u8::is_ascii_alphanumeric) {
+            let length = field.content.len() + 1;
+            problems.push(
+                Problem::new(Code::TagInvalid, field.offset, length)
+                    .tag(field.tag)
+                    .found(field.tag),
+            );
+        }
         if is_control_tag(field.tag) {
             contents::check_control_field(field, &mut problems);
         } else {

@@ -136,7 +136,7 @@ fn leaders_that_lost_or_gained_bytes() {
     let salvaged = salvage(&two_bytes);
     assert_eq!(
         codes(&salvaged),
-        ["leader-not-ascii"],
+        ["leader-invalid"],
         "24 characters in 25 bytes"
     );
     assert_eq!(&salvaged.leader[5..8], b"c m");
@@ -221,7 +221,11 @@ fn check(raw: &[u8]) {
     let offsets = salvaged.fields.iter().map(|field| field.offset);
     assert!(offsets.clone().all(|offset| offset <= raw.len()));
     if let Some(sound) = salvaged.sound() {
-        let again = salvage(&sound);
+        let mut again = salvage(&sound);
+        // A tag stays what it is.
+        again
+            .problems
+            .retain(|problem| problem.code != Code::TagInvalid);
         assert_eq!(again.problems, [], "{raw:?}");
         assert_eq!(again.leader[5..12], salvaged.leader[5..12]);
         let contents = |fields: &[Field<'_>]| -> Vec<([u8; 3], Vec<u8>)> {

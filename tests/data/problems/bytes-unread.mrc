@@ -1,0 +1,2 @@
+00128nam a2200073 a 4500001000500000100001800005245001100023650002000034pb-11 aAusten, Jane.10aEmma / 0aNewtsvFiction.Query OK, 1 row affected
+00160nam a2200073 a 4500001000500000100002500005245003600030650002000066pb-31 aNezval, Vítězslav.10aVálka s mloky /cKarel Čapek. 0aNewtsvFiction.
