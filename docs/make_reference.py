@@ -46,7 +46,7 @@ do not edit.
 The module names are pymarc's: what `pymarc.reader` has is in `mrrc.reader`. Beside these names
 `mrrc.engine` is the engine in use ("rust" or "python"), `mrrc.marc8_mapping` has the MARC-8
 character sets as dictionaries, and `mrrc.problems.CODES` the codes of problems. What stands under
-"Encodings" is in `mrrc.encoding`. The examples begin with
+"Encodings" is in `mrrc.encoding` only, and outside the star. The examples begin with
 
     >>> from mrrc import *
 """
@@ -165,6 +165,7 @@ def reference() -> str:
     problems = entries[SECTIONS["mrrc.problems"]]
     problems.append(class_entry(Accounting))
     entries[SECTIONS["mrrc.encoding"]] = [
+        "    >>> from mrrc.encoding import *",
         markdown(encoding).partition("\n\n")[2],
         *(entry(name, getattr(encoding, name)) for name in encoding.__all__),
     ]

@@ -153,8 +153,12 @@ class _Block:
         """Say whether a readable entry has not the numbers of its field."""
         if entry.length is None or entry.position is None:
             return False
-        cut_off = self.unterminated and stop == len(self.data)
-        return entry.position != start or (entry.length != stop - start + 1 and not cut_off)
+        if stop == len(self.data):
+            # Without its terminator: it is cut off, or was counted without.
+            as_it_is = self.unterminated or entry.length == stop - start
+        else:
+            as_it_is = entry.length == stop - start + 1
+        return entry.position != start or not as_it_is
 
     def _split(self, first: Entry, second: Entry, piece: tuple[int, int]) -> None:
         """Take one piece as two fields, between which the field terminator is lost."""

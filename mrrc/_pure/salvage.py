@@ -68,8 +68,6 @@ def salvage_record(
         length = directory.base - directory.start
         found = b"%d of %d" % (directory.damaged, len(directory.entries))
         problems.append(("directory-damaged", directory.start, length, None, found, b""))
-    if not directory.entries:
-        problems.append(("no-fields", min(_LEADER_LENGTH, len(raw)), 0, None, b"", b""))
 
     fields: list[tuple[bytes, int, bytes]] = []
     for tag, offset, content in _cut_fields(raw, directory, end, problems):
@@ -264,13 +262,14 @@ def _sound_leader(raw: bytes, directory: Directory, problems: list[Problem]) -> 
     if len(found) == _LEADER_LENGTH:
         leader = found
     else:
-        leader = _fitted_leader(found)
+        leader = _fitted_leader(found, _LEADER_LENGTH + directory.base - directory.start)
         problems.append(("leader-length-wrong", 0, len(found), None, found, leader))
     clean = bytes(byte if 0x20 <= byte < 0x7F else 0x20 for byte in leader)
     if clean != leader:
         if leader[9] >= 0x80 and _is_utf8_text(raw[directory.base :]):
             clean = clean[:9] + b"a" + clean[10:]
-        problems.append(("leader-invalid", 0, len(found), None, leader, clean))
+        found = raw[: directory.start]
+        problems.append(("leader-invalid", 0, len(found), None, found, clean))
         leader = clean
     return leader
 
@@ -287,8 +286,11 @@ def _in_single_bytes(found: bytes) -> bytes:
     return found
 
 
-def _fitted_leader(found: bytes) -> bytes:
-    """Make 24 bytes of a leader that lost or gained some, by its fixed characters."""
+def _fitted_leader(found: bytes, base: int) -> bytes:
+    """Make 24 bytes of a leader that lost or gained some, by its fixed characters.
+
+    `base` is where the data would begin behind a leader of the right length.
+    """
     pattern = b"00000     2200000   4500"
     if not _LETTER.search(found):
         return pattern  # what is there are digits of the directory
@@ -300,18 +302,18 @@ def _fitted_leader(found: bytes) -> bytes:
             found[:kept] + pattern[kept : kept + missing] + found[kept:]
             for kept in range(len(found) + 1)
         ]
-    return max(choices, key=_likeness)
+    return max(choices, key=lambda leader: _likeness(leader, base))
 
 
-def _likeness(leader: bytes) -> int:
-    """Count the parts that are what they are in most leaders."""
-    alike = (
-        leader[10:12] == b"22",
-        leader[20:24] == b"4500",
-        leader[:5].isdigit(),
-        leader[12:17].isdigit(),
+def _likeness(leader: bytes, base: int) -> int:
+    """Count the parts that are what they are in most leaders, or in this one."""
+    return (
+        (leader[10:12] == b"22")
+        + (leader[20:24] == b"4500")
+        + leader[:5].isdigit()
+        + leader[12:17].isdigit()
+        + (leader[12:17] == b"%05d" % base)
     )
-    return sum(alike)
 
 
 def _is_utf8_text(data: bytes) -> bool:

@@ -265,11 +265,13 @@ def _start_within(buffer: bytes, start: int, first: int, end: int) -> int | None
 
     Directories that end from `first` on, before `end`, are looked at.
     """
+    own = buffer.find(b"\x1e", start + _ENTRY_LENGTH, end)
     for match in _ENTRY_AND_TERMINATOR.finditer(buffer, max(first - _ENTRY_LENGTH, start), end):
-        found = _start_by_directory(buffer, start + 1, match.end() - 1, end)
-        # The record's own directory leads to its own beginning, or right behind it.
+        terminator = match.end() - 1
+        found = _start_by_directory(buffer, start + 1, terminator, end)
+        # The record's own directory leads to its own beginning, or, damaged, into itself.
         if found is not None and (
-            found >= start + _LEADER_LENGTH + _ENTRY_LENGTH
+            (found >= start + _LEADER_LENGTH + _ENTRY_LENGTH and terminator != own)
             or (found > start + 1 and _has_leader(buffer, found, end))
         ):
             return found

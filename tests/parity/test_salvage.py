@@ -42,7 +42,7 @@ def test_every_code_is_met_and_known(engines: Engines) -> None:
         met |= check(engines, damaged(sound_record(dice), dice))
     met |= check(engines, LEADER + b"245000500000\x1e10\x1fa" + b"x" * 100_000 + b"\x1e\x1d")
     # A record without fields is unreadable as a whole, and is reported as that.
-    assert met - set(CODES) == {"no-fields"}
+    assert met <= set(CODES)
     assert len(met) == 28
 
 
@@ -118,7 +118,7 @@ def test_real_files(engines: Engines, path: Path) -> None:
 @pytest.mark.parametrize("surplus", [299, 300, 301])
 def test_many_entries_and_pieces(engines: Engines, surplus: int) -> None:
     """Up to 40,000 pairs the best alignment is looked for, beyond them none."""
-    entries = b"".join(b"%03d000799990" % (number + 100) for number in range(100))
+    entries = b"".join(b"%03d000699990" % (number + 100) for number in range(100))
     raw = LEADER + entries + b"\x1e" * (1 + surplus) + b"10\x1fab\x1e" * 100 + b"\x1d"
     check(engines, raw)
     _, _, fields, _ = engines[1].salvage_record(raw)

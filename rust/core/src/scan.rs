@@ -331,11 +331,15 @@ fn end_by_directory(window: &[u8]) -> usize {
 /// Directories that end from `first` on, before `end`, are looked at.
 fn start_within(window: &[u8], first: usize, end: usize) -> Option<usize> {
     let record = window.get(..end).unwrap_or(window);
-    ends_of_directories(record, first.saturating_sub(DIRECTORY_ENTRY_LENGTH))
-        .filter_map(|terminator| start_by_directory(record, 1, terminator))
-        // The record's own directory leads to its own beginning, or right behind it.
-        .find(|&found| {
-            found >= LEADER_LENGTH + DIRECTORY_ENTRY_LENGTH
-                || (found > 1 && has_leader(record, found))
-        })
+    let own = find(record, DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR);
+    // The record's own directory leads to its own beginning, or, damaged, into itself.
+    let is_another = |found: usize, terminator: usize| {
+        (found >= LEADER_LENGTH + DIRECTORY_ENTRY_LENGTH && own != Some(terminator))
+            || (found > 1 && has_leader(record, found))
+    };
+    ends_of_directories(record, first.saturating_sub(DIRECTORY_ENTRY_LENGTH)).find_map(
+        |terminator| {
+            start_by_directory(record, 1, terminator).filter(|&found| is_another(found, terminator))
+        },
+    )
 }

@@ -322,8 +322,14 @@ impl Block<'_, '_> {
         let (Some(length), Some(position)) = (entry.length, entry.position) else {
             return false;
         };
-        let cut_off = self.unterminated && piece.stop == self.data.len();
-        position != piece.start || (length != piece.stop - piece.start + 1 && !cut_off)
+        let size = piece.stop - piece.start;
+        let as_it_is = if piece.stop == self.data.len() {
+            // Without its terminator: it is cut off, or was counted without.
+            self.unterminated || length == size
+        } else {
+            length == size + 1
+        };
+        position != piece.start || !as_it_is
     }
 
     /// Takes these bytes as the entry's field.

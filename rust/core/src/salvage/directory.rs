@@ -62,7 +62,7 @@ impl Directory {
     }
 
     /// Adds what is wrong with the directory by itself.
-    pub fn report(&self, raw: &[u8], problems: &mut Vec<Problem>) {
+    pub fn report(&self, problems: &mut Vec<Problem>) {
         if !self.terminated {
             let last = self.base.saturating_sub(1);
             problems.push(Problem::new(Code::DirectoryTerminatorMissing, last, 1));
@@ -75,10 +75,6 @@ impl Directory {
                     self.entries.len()
                 )),
             );
-        }
-        if self.entries.is_empty() {
-            let offset = LEADER_LENGTH.min(raw.len());
-            problems.push(Problem::new(Code::NoFields, offset, 0));
         }
     }
 }

@@ -12,7 +12,7 @@ type Leader = [u8; LEADER_LENGTH];
 pub(super) fn sound(raw: &[u8], directory: &Directory, problems: &mut Vec<Problem>) -> Leader {
     let found = in_single_bytes(clipped(raw, 0, directory.start));
     let leader = Leader::try_from(found.as_ref()).unwrap_or_else(|_| {
-        let leader = fitted(&found);
+        let leader = fitted(&found, LEADER_LENGTH + directory.length());
         problems.push(
             Problem::new(Code::LeaderLengthWrong, 0, found.len())
                 .found(&found)
@@ -29,8 +29,8 @@ pub(super) fn sound(raw: &[u8], directory: &Directory, problems: &mut Vec<Proble
             clean[9] = b'a';
         }
         problems.push(
-            Problem::new(Code::LeaderInvalid, 0, found.len())
-                .found(leader)
+            Problem::new(Code::LeaderInvalid, 0, directory.start)
+                .found(clipped(raw, 0, directory.start))
                 .used(clean),
         );
     }
@@ -53,14 +53,16 @@ fn in_single_bytes(found: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// 24 bytes of a leader that lost or gained some, by its fixed characters.
-fn fitted(found: &[u8]) -> Leader {
+///
+/// `base` is where the data would begin behind a leader of the right length.
+fn fitted(found: &[u8], base: usize) -> Leader {
     let pattern: &Leader = b"00000     2200000   4500";
     if !found.iter().any(u8::is_ascii_alphabetic) {
         return *pattern; // what is there are digits of the directory
     }
     let mut best = None;
     let mut consider = |choice: Leader| {
-        let likeness = likeness(&choice);
+        let likeness = likeness(&choice, base);
         if best.is_none_or(|(most, _)| likeness > most) {
             best = Some((likeness, choice));
         }
@@ -84,13 +86,14 @@ fn fitted(found: &[u8]) -> Leader {
     best.map_or(*pattern, |(_, leader)| leader)
 }
 
-/// How many of its parts are what they are in most leaders.
-fn likeness(leader: &Leader) -> usize {
+/// How many of its parts are what they are in most leaders, or in this one.
+fn likeness(leader: &Leader, base: usize) -> usize {
     let alike = [
         leader[10..12] == *b"22",
         leader[20..24] == *b"4500",
         leader[..5].iter().all(u8::is_ascii_digit),
         leader[12..17].iter().all(u8::is_ascii_digit),
+        leader[12..17] == *format!("{base:05}").as_bytes(),
     ];
     alike.into_iter().filter(|&alike| alike).count()
 }

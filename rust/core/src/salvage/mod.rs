@@ -63,7 +63,7 @@ pub fn salvage(raw: &[u8]) -> Salvaged<'_> {
     let directory = directory::find(raw, end);
     let leader = leader::sound(raw, &directory, &mut problems);
     leader::check_lengths(raw, &directory, &mut problems);
-    directory.report(raw, &mut problems);
+    directory.report(&mut problems);
     let mut fields = fields::cut(raw, &directory, end, &mut problems);
     for field in &mut fields {
         if !field.tag.iter().all(u8::is_ascii_alphanumeric) {

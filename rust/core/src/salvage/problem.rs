@@ -38,7 +38,6 @@ codes! {
     DirectoryTerminatorMissing = "directory-terminator-missing",
     DirectoryDamaged = "directory-damaged",
     DirectoryWrong = "directory-wrong",
-    NoFields = "no-fields",
     FieldsOverlap = "fields-overlap",
     FieldMissing = "field-missing",
     FieldWithoutEntry = "field-without-entry",
