@@ -23,6 +23,8 @@ MARC8_FILE_ENCODING = "iso8859-1"
 Report = Callable[..., None]
 """Called with a code, and offset, length, tag, found and used as keywords."""
 
+# What a text has of these after decoding; a subfield delimiter does no harm in a control field.
+_NO_TERMINATORS = dict.fromkeys((0x1D, 0x1E), " ")
 _NO_DELIMITERS = dict.fromkeys((0x1D, 0x1E, 0x1F), " ")
 # So many records of a file have to agree before they count as evidence for the next one.
 _ENOUGH = 3
@@ -185,7 +187,8 @@ class _Texts:
     def content(self, tag: bytes, offset: int, content: bytes) -> tuple[str, list[tuple[str, str]]]:
         """Return a field's data and no subfields, or its indicators and its subfields."""
         if tag < b"010" and tag.isdigit():
-            return self.text(content, self.control_encoding, tag, offset), []
+            text = self.text(content, self.control_encoding, tag, offset)
+            return text.translate(_NO_TERMINATORS), []
         head, *pieces = content.split(b"\x1f")
         subfields = []
         offset += len(head)

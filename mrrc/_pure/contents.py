@@ -63,7 +63,7 @@ def _indicators(tag: bytes, offset: int, head: bytes, problems: list[Problem]) -
     """Return two indicators, and a subfield of what else stands before the first delimiter."""
     indicators = bytes(byte if 0x20 <= byte < 0x80 else 0x20 for byte in head[:2])
     if indicators != head[:2]:
-        problems.append(("indicator-invalid", offset, 2, tag, head[:2], indicators))
+        problems.append(("indicator-invalid", offset, len(indicators), tag, head[:2], indicators))
     if len(head) < 2:
         problems.append(("indicators-missing", offset, len(head), tag, head, b""))
         return indicators.ljust(2)

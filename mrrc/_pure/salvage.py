@@ -72,14 +72,14 @@ def salvage_record(
     fields: list[tuple[bytes, int, bytes]] = []
     for tag, offset, content in _cut_fields(raw, directory, end, problems):
         if not tag.isalnum():
-            problems.append(("tag-invalid", offset, len(content) + 1, tag, tag, b""))
+            problems.append(("tag-invalid", offset, len(content), tag, tag, b""))
         if _is_control_tag(tag):
             content = checked_control_field(tag, offset, content, problems)
         else:
             content = checked_data_field(tag, offset, content, problems)
         if len(content) >= _MAX_FIELD_LENGTH:
             problems.append(
-                ("field-too-long", offset, len(content) + 1, tag, b"%d" % (len(content) + 1), b"")
+                ("field-too-long", offset, len(content), tag, b"%d" % (len(content) + 1), b"")
             )
         fields.append((tag, offset, content))
     sound = build_record(leader, [(tag, content) for tag, _, content in fields])

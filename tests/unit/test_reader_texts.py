@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import unicodedata
 from typing import Any
@@ -260,6 +261,18 @@ def test_references_cannot_break_a_record(value: str) -> None:
     assert len(found["245"].subfields) == 1
     again = written([found])
     assert len(read(again, recovery="strict")[1]) == 1
+
+
+@pytest.mark.parametrize("tag", ["001", "245"])
+def test_an_error_handler_cannot_break_a_record(tag: str) -> None:
+    codecs.register_error("mrrc-test-delimiters", lambda error: ("\x1d\x1e\x1f", error.end))
+    fields = {"001": b"1", "245": b"10\x1faT"}
+    fields[tag] += b" \xff!"
+    raw = record(*fields.items(), claim="a")
+    (found,) = read(raw, recovery="salvage", utf8_handling="mrrc-test-delimiters")[1]
+    text = found["001"].data if tag == "001" else found["245"]["a"]
+    assert text == ("1   \x1f!" if tag == "001" else "T    !")
+    assert len(read(written([found]), recovery="strict")[1]) == 1
 
 
 # -- together -----------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ fn push_indicators(
         |code, start, length| Problem::new(code, field.offset + start, length).tag(field.tag);
     if sound.as_slice() != found {
         problems.push(
-            problem(Code::IndicatorInvalid, 0, 2)
+            problem(Code::IndicatorInvalid, 0, found.len())
                 .found(found)
                 .used(sound.as_slice()),
         );

@@ -67,7 +67,7 @@ pub fn salvage(raw: &[u8]) -> Salvaged<'_> {
     let mut fields = fields::cut(raw, &directory, end, &mut problems);
     for field in &mut fields {
         if !field.tag.iter().all(u8::is_ascii_alphanumeric) {
-            let length = field.content.len() + 1;
+            let length = field.content.len();
             problems.push(
                 Problem::new(Code::TagInvalid, field.offset, length)
                     .tag(field.tag)
@@ -82,7 +82,7 @@ pub fn salvage(raw: &[u8]) -> Salvaged<'_> {
         let length = field.content.len() + 1;
         if length > MAX_FIELD_LENGTH {
             problems.push(
-                Problem::new(Code::FieldTooLong, field.offset, length)
+                Problem::new(Code::FieldTooLong, field.offset, length - 1)
                     .tag(field.tag)
                     .found(length.to_string()),
             );
