@@ -41,7 +41,6 @@ _ENTRY_LENGTH = 12
 _BETWEEN_RECORDS = re.compile(rb"(?:[\x00\t\n\r\x1a\x1d ]+|\xef\xbb\xbf)+")
 _ENTRIES = re.compile(rb"(?:[0-9A-Za-z]{3}[0-9]{9})*")
 _ENTRY_AND_TERMINATOR = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}\x1e")
-_REGULAR_HEAD = re.compile(rb"[ -~]{24}(?:[0-9A-Za-z]{3}[0-9]{9})*\x1e")
 _IRREGULAR_CODE = re.compile(rb"\x1f[\x00-\x20\x7f]")
 _ENTRY = re.compile(rb"[0-9A-Za-z]{3}[0-9]{9}")
 
@@ -59,13 +58,21 @@ def next_sound(
     if len(digits) < 5 or not digits.isdigit():
         return None
     end = start + int(digits)
-    if end > len(buffer) or not _REGULAR_HEAD.match(buffer, start, end):
+    if end > len(buffer):
         return None
     raw = buffer[start:end]
-    if _IRREGULAR_CODE.search(raw):
-        return None
     record = read_record(raw, force_utf8, encoding)
-    return None if record is None else (record, end)
+    if record is None:
+        return None
+    # What follows holds for plain records only, whose directory is ASCII with digits in place.
+    directory = raw[_LEADER_LENGTH : int(raw[12:17]) - 1]
+    if (
+        directory.isalnum()
+        and raw[:_LEADER_LENGTH].decode("ascii").isprintable()
+        and not _IRREGULAR_CODE.search(raw)
+    ):
+        return record, end
+    return None
 
 
 def next_frame(buffer: bytes, start: int, final: bool) -> tuple[int, int] | None:
@@ -200,8 +207,11 @@ def _next_start(buffer: bytes, start: int, limit: int) -> int | None:
             if found is not None:
                 return found
         start = end + 1
-        if start < limit and _begins_record(buffer, _end_of_between(buffer, start, limit), limit):
+        following = _end_of_between(buffer, start, limit) if start < limit else start
+        if _begins_record(buffer, following, limit):
             return start
+        # All terminators of one run of bytes between records have the same bytes behind them.
+        start = max(start, buffer.rfind(b"\x1d", start, following) + 1)
     return None
 
 

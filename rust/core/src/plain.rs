@@ -28,9 +28,12 @@ pub fn is_regular(plain: &[u8]) -> bool {
     let Some((leader, rest)) = plain.split_at_checked(LEADER_LENGTH) else {
         return false;
     };
+    let base = plain.get(12..17).and_then(parse_digits).unwrap_or(0);
+    let directory = plain.get(LEADER_LENGTH..base.saturating_sub(1));
     let tags_are_regular = || {
-        rest.chunks_exact(DIRECTORY_ENTRY_LENGTH)
-            .take_while(|entry| entry.first() != Some(&FIELD_TERMINATOR))
+        directory
+            .unwrap_or_default()
+            .chunks_exact(DIRECTORY_ENTRY_LENGTH)
             .all(|entry| entry.iter().take(3).all(u8::is_ascii_alphanumeric))
     };
     leader.iter().all(|byte| matches!(byte, b' '..=b'~'))
@@ -218,6 +221,7 @@ mod tests {
         for (tag, content) in [
             (b"24?", b"10\x1fax"),
             (b"2 5", b"10\x1fax"),
+            (b"\x1e45", b"10\x1fax"),
             (b"245", b"10\x1f x"),
             (b"245", b"10\x1f\x7fx"),
             (b"245", b"10\x1f\x00x"),

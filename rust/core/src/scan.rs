@@ -255,9 +255,13 @@ fn next_start(window: &[u8]) -> Option<usize> {
             return by_directory;
         }
         start = end + 1;
-        if start < window.len() && begins_record(window, end_of_between(window, start)) {
+        let following = end_of_between(window, start);
+        if begins_record(window, following) {
             return Some(start);
         }
+        // All terminators of one run of bytes between records have the same bytes behind them.
+        let run = window.get(start..following).unwrap_or_default();
+        start += memrchr(RECORD_TERMINATOR, run).map_or(0, |last| last + 1);
     }
     None
 }
