@@ -87,6 +87,19 @@ def _anchors(entries: list[Entry], pieces: list[tuple[int, int]]) -> list[tuple[
     return anchors
 
 
+def report_piece(content: bytes, offset: int, problems: list[Problem]) -> None:
+    """Report that no directory entry belongs to what stands between two field terminators."""
+    if content:
+        problems.append(("field-without-entry", offset, len(content), None, content, b""))
+        return
+    code, begin, length = "field-terminator-surplus", offset, 1
+    # A run of them is one problem: there can be millions.
+    if problems and problems[-1][0] == code and sum(problems[-1][1:3]) == offset:
+        _, begin, length, *_ = problems.pop()
+        length += 1
+    problems.append((code, begin, length, None, b"", b""))
+
+
 class _Block:
     """Entries and pieces between two anchors, and what becomes of them."""
 
@@ -172,12 +185,7 @@ class _Block:
         self.match(second, middle + lost, stop)
 
     def _leave_piece(self, start: int, stop: int) -> None:
-        where = self.base + start
-        if start == stop:
-            self.problems.append(("field-terminator-surplus", where, 1, None, b"", b""))
-        else:
-            content = self.data[start:stop]
-            self.problems.append(("field-without-entry", where, stop - start, None, content, b""))
+        report_piece(self.data[start:stop], self.base + start, self.problems)
 
     def _leave_entry(self, entry: Entry) -> None:
         length = min(_ENTRY_LENGTH, max(self.base - entry.offset, 0))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mrrc._pure.align import align
+from mrrc._pure.align import align, report_piece
 from mrrc._pure.contents import checked_control_field, checked_data_field
 
 Problem = tuple[str, int, int, "bytes | None", bytes, bytes]
@@ -29,7 +29,7 @@ _MOST_SURPLUS = 24
 
 
 class Entry(NamedTuple):
-    """A directory entry; None for what cannot be read of it, "?" for such a character of the tag."""
+    """A directory entry; None for what cannot be read of it, "?" for a character of the tag."""
 
     offset: int
     tag: bytes | None
@@ -372,13 +372,8 @@ def _cut_fields(
         used.add(index)
         fields.append((entry.tag or b"", base + start, data[start:stop]))
     for index, (start, stop) in enumerate(pieces):
-        if index in used:
-            continue
-        if start == stop:
-            problems.append(("field-terminator-surplus", base + start, 1, None, b"", b""))
-        else:
-            content = data[start:stop]
-            problems.append(("field-without-entry", base + start, stop - start, None, content, b""))
+        if index not in used:
+            report_piece(data[start:stop], base + start, problems)
     return fields
 
 

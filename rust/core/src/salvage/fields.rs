@@ -31,12 +31,20 @@ impl Piece {
     /// Adds that no directory entry belongs to this one.
     pub fn leave(&self, data: &[u8], base: usize, problems: &mut Vec<Problem>) {
         let offset = base + self.start;
-        problems.push(if self.start == self.stop {
-            Problem::new(Code::FieldTerminatorSurplus, offset, 1)
-        } else {
-            let content = data.get(self.start..self.stop).unwrap_or_default();
-            Problem::new(Code::FieldWithoutEntry, offset, content.len()).found(content)
+        let content = data.get(self.start..self.stop).unwrap_or_default();
+        if !content.is_empty() {
+            problems
+                .push(Problem::new(Code::FieldWithoutEntry, offset, content.len()).found(content));
+            return;
+        }
+        // A run of them is one problem: there can be millions.
+        let last = problems.last_mut().filter(|last| {
+            last.code == Code::FieldTerminatorSurplus && last.offset + last.length == offset
         });
+        match last {
+            Some(last) => last.length += 1,
+            None => problems.push(Problem::new(Code::FieldTerminatorSurplus, offset, 1)),
+        }
     }
 }
 
