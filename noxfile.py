@@ -260,6 +260,14 @@ def damage(session: nox.Session) -> None:
 
 
 @nox.session(python=HERE)
+def encodings(session: nox.Session) -> None:
+    """Say how often an encoding is told right: the confusion table, and the labelled files."""
+    session.install("--quiet", *dependencies("bench"))
+    install_mrrc(session, "python" if missing_for_rust(session) else "rust")
+    session.run("python", "benchmarks/encodings", *session.posargs)
+
+
+@nox.session(python=HERE)
 def fuzz(session: nox.Session) -> None:
     """Fuzz mrrc-core, a minute for each target; `-- --seconds 1200 TARGET` for longer."""
     missing = ask(session, "import run; print(run.missing())", path="rust/fuzz")

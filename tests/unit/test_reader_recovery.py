@@ -252,6 +252,7 @@ def test_every_source_gives_the_same_and_all_bytes_are_accounted_for(
     reader = salvage(with_source)
     assert [(each.as_marc(), each.problems) for each in reader if each] == told
     assert list(reader.problems) == list(wanted.problems)
+    assert reader.problem_counts == Counter(each.code for each in reader.problems)
     assert reader.accounting is not None
     assert sum(reader.accounting) == len(raw)
     assert reader.accounting == wanted.accounting
@@ -358,10 +359,10 @@ def test_a_reader_that_is_busy_in_another_thread_says_so_and_goes_on() -> None:
     class Waits(Dribble):
         def read(self, size: int) -> bytes:
             inside.set()
-            done.wait(10)
+            done.wait(5)
             return super().read(size)
 
-    reader = salvage(Waits(io.BytesIO(ONE + TWO)))
+    reader = salvage(Waits(io.BytesIO(ONE + TWO), 1 << 20))
     found: list[Any] = []
     other = threading.Thread(target=lambda: found.append(next(reader)))
     other.start()
