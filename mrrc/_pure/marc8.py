@@ -140,6 +140,11 @@ class Marc8Decoder:
         # Combining characters whose base has not come yet.
         self._waiting = ""
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether the string ended in combining characters that no base followed: they are lost."""
+        return bool(self._waiting)
+
     def decode(self, data: Any) -> str:
         """Return the text of one string in NFC.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mrrc._pure.classes import Classes
 from mrrc._pure.lookup import directory_entry, entry_count
-from mrrc._pure.marc8 import decode_marc8
+from mrrc._pure.marc8 import Marc8Decoder, decode_marc8
 from mrrc._pure.plain import has_plain_structure, is_plain
 
 if TYPE_CHECKING:
@@ -52,11 +52,14 @@ class _NotPlain(Exception):
 
 
 def _marc8_text(data: bytes) -> str:
+    if data.isascii() and b"\x1b" not in data:
+        return decode_marc8(data)[0]
+    decoder = Marc8Decoder()
     try:
-        text, _, _, notes = decode_marc8(data)
+        text = decoder.decode(data)
     except TypeError:  # an escape sequence that is cut off
         raise _NotPlain from None
-    if notes:
+    if decoder.notes or decoder.has_waiting:
         raise _NotPlain
     return text
 

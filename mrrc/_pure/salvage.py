@@ -24,6 +24,9 @@ _ENTRY_LENGTH = 12
 _MAX_FIELD_LENGTH = 9_999
 _MAX_RECORD_LENGTH = 99_999
 _LETTER = re.compile(rb"[A-Za-z]")
+# A directory that points at the same bytes again and again would make much of little. So many times
+# the bytes that there are, and a record more, may be read.
+_MOST_REPEATED = 8
 # Leaders that lost or gained more bytes than this are not told from junk.
 _MOST_SURPLUS = 24
 
@@ -263,6 +266,8 @@ def _sound_leader(raw: bytes, directory: Directory, problems: list[Problem]) -> 
         leader = found
     else:
         leader = _fitted_leader(found, _LEADER_LENGTH + directory.base - directory.start)
+        if not _LETTER.search(found) and _is_utf8_text(raw[directory.base :]):
+            leader = leader[:9] + b"a" + leader[10:]
         problems.append(("leader-length-wrong", 0, len(found), None, found, leader))
     clean = bytes(byte if 0x20 <= byte < 0x7F else 0x20 for byte in leader)
     if clean != leader:
@@ -397,6 +402,7 @@ def _by_directory(
     """Return the index of each entry's piece; None if the directory is not to be trusted."""
     index_at = {start: index for index, (start, _) in enumerate(pieces)}
     found = []
+    left = _MOST_REPEATED * length + _MAX_RECORD_LENGTH
     for entry in entries:
         if entry.tag is None or entry.length is None or entry.position is None:
             return None
@@ -404,7 +410,8 @@ def _by_directory(
         if index is None:
             return None
         stop = entry.position + entry.length
-        if pieces[index][1] + 1 != stop or stop > length:
+        left -= entry.length
+        if pieces[index][1] + 1 != stop or stop > length or left < 0:
             return None
         found.append(index)
     return found

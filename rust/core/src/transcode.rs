@@ -3,7 +3,7 @@
 use memchr::memchr3;
 
 use crate::field::subfields;
-use crate::marc8::{self, CharacterSets};
+use crate::marc8;
 use crate::plain::plain_base_address;
 use crate::serialise::RecordBuilder;
 use crate::view::RecordView;
@@ -28,9 +28,7 @@ impl TextDecoder for Marc8 {
     }
 
     fn subfield(&mut self, data: &[u8], out: &mut String) -> Option<()> {
-        let mut notes = Vec::new();
-        marc8::decode_into(data, &mut CharacterSets::default(), out, &mut notes).ok()?;
-        notes.is_empty().then_some(())
+        marc8::decode_whole(data, out)
     }
 }
 
@@ -98,7 +96,7 @@ mod tests {
 
     #[test]
     fn leaves_remarks_to_the_reference_decoder() {
-        for byte in [0x80, 0xFF] {
+        for byte in [0x80, 0xFF, 0xE2] {
             let mut raw = RAW.to_vec();
             raw[57] = byte;
             assert_eq!(to_utf8(&raw, &mut Marc8), None);

@@ -40,6 +40,25 @@ pub fn decode_into(
     out: &mut String,
     notes: &mut Vec<Note>,
 ) -> Result<(), Marc8Error> {
+    decode_and_say_if_whole(data, sets, out, notes).map(|_| ())
+}
+
+/// Does as `decode_into`, from the default sets on; `None` with an error, with notes, and where
+/// combining characters are left out because no base follows.
+pub(crate) fn decode_whole(data: &[u8], out: &mut String) -> Option<()> {
+    let mut notes = Vec::new();
+    let is_whole =
+        decode_and_say_if_whole(data, &mut CharacterSets::default(), out, &mut notes).ok()?;
+    (is_whole && notes.is_empty()).then_some(())
+}
+
+/// Does as `decode_into`; false where combining characters are left out.
+fn decode_and_say_if_whole(
+    data: &[u8],
+    sets: &mut CharacterSets,
+    out: &mut String,
+    notes: &mut Vec<Note>,
+) -> Result<bool, Marc8Error> {
     let start = out.len();
     let mut decoder = Decoder {
         data,
@@ -52,13 +71,14 @@ pub fn decode_into(
     };
     let result = decoder.run();
     *sets = decoder.sets;
+    let is_whole = decoder.waiting.is_none();
     if result.is_err() {
         out.truncate(start);
     } else if !decoder.is_settled {
         let raw = out.split_off(start);
         out.extend(raw.nfc());
     }
-    result
+    result.map(|()| is_whole)
 }
 
 struct Decoder<'a> {

@@ -21,6 +21,7 @@ mod tests;
 use std::fmt;
 
 pub use decoder::decode_into;
+pub(crate) use decoder::decode_whole;
 pub use encoder::{Encoder, NotKept, encode_into};
 
 /// Designation of Basic Latin (ASCII), the G0 set that a string starts with.

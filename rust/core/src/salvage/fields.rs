@@ -7,7 +7,11 @@ use memchr::{memchr, memchr_iter};
 use super::align::align;
 use super::directory::{Directory, Entry};
 use super::{Code, Field, Problem};
-use crate::{FIELD_TERMINATOR, RECORD_TERMINATOR, SUBFIELD_DELIMITER};
+use crate::{FIELD_TERMINATOR, MAX_RECORD_LENGTH, RECORD_TERMINATOR, SUBFIELD_DELIMITER};
+
+/// A directory that points at the same bytes again and again would make much of little. So many
+/// times the bytes that there are, and a record more, may be read.
+const MOST_REPEATED: usize = 8;
 
 /// What stands between two field terminators, by its place in the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,8 +129,10 @@ fn by_directory(
     pieces: &[Piece],
     length: usize,
 ) -> Option<Vec<([u8; 3], usize)>> {
+    let mut left = MOST_REPEATED * length + MAX_RECORD_LENGTH;
     let find = |entry: &Entry| {
         let (tag, size, position) = entry.whole()?;
+        left = left.checked_sub(size)?;
         let index = beginning_at(pieces, position)?;
         let stop = position + size;
         (pieces.get(index)?.stop + 1 == stop && stop <= length).then_some((tag, index))

@@ -11,8 +11,12 @@ type Leader = [u8; LEADER_LENGTH];
 /// 24 ASCII characters for the leader.
 pub(super) fn sound(raw: &[u8], directory: &Directory, problems: &mut Vec<Problem>) -> Leader {
     let found = in_single_bytes(clipped(raw, 0, directory.start));
+    let data = raw.get(directory.base..).unwrap_or_default();
     let leader = Leader::try_from(found.as_ref()).unwrap_or_else(|_| {
-        let leader = fitted(&found, LEADER_LENGTH + directory.length());
+        let mut leader = fitted(&found, LEADER_LENGTH + directory.length());
+        if !found.iter().any(u8::is_ascii_alphabetic) && is_utf8_text(data) {
+            leader[9] = b'a';
+        }
         problems.push(
             Problem::new(Code::LeaderLengthWrong, 0, found.len())
                 .found(&found)
@@ -25,7 +29,7 @@ pub(super) fn sound(raw: &[u8], directory: &Directory, problems: &mut Vec<Proble
         _ => b' ',
     });
     if clean != leader {
-        if leader[9] >= 0x80 && is_utf8_text(raw.get(directory.base..).unwrap_or_default()) {
+        if leader[9] >= 0x80 && is_utf8_text(data) {
             clean[9] = b'a';
         }
         problems.push(
