@@ -9,7 +9,9 @@ Sound records take the first line, which costs no more than reading them any oth
 
 from __future__ import annotations
 
+import errno
 import re
+from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,6 +73,9 @@ class Recovery:
         self._before = 0
         self._salvaged = 0
         self._reported = 0
+        # What is still to be handed over if `on_problem` raises, or an interrupt comes.
+        self._unreported: deque[Problem] = deque()
+        self._held: Record | None = None
 
     @property
     def accounting(self) -> Accounting:
@@ -99,6 +104,7 @@ class Recovery:
         plain = self.texts.options.are_plain
         if self._first is None:
             self._first = _position(reader.file_handle)
+        yield from self._handed_over()
         while True:
             start = self.end
             if reader.to_unicode is True and (plain or self._is_as_claimed(start)):
@@ -122,11 +128,18 @@ class Recovery:
             self.start = start
             kind, self.end = frame
             if kind == _RECORD:
-                salvaged = self._salvage()
-                if salvaged is not None:
-                    yield salvaged
+                self._salvage()
             else:
                 self._report_between(kind == _BETWEEN)
+            yield from self._handed_over()
+
+    def _handed_over(self) -> Generator[Record, None, None]:
+        """Report the problems of the span read last, and yield its record if it is one."""
+        while self._unreported:
+            self._report(self._unreported.popleft())
+        record, self._held = self._held, None
+        if record is not None:
+            yield record
 
     def _is_as_claimed(self, start: int) -> bool:
         """Say whether the texts of the record that begins here need no look."""
@@ -146,6 +159,10 @@ class Recovery:
         try:
             while size < wanted:
                 block = self.reader.file_handle.read(wanted - size)
+                if block is None:
+                    raise BlockingIOError(errno.EAGAIN, "the file has no data at the moment")
+                # The memory of anything else may be the file's own, and used again.
+                block = block if type(block) is bytes else bytes(memoryview(block))
                 if not block:
                     self._final = True
                     break
@@ -180,17 +197,17 @@ class Recovery:
             length=len(data),
             found=data,
         )
-        self._report(problem)
+        self._unreported.append(problem)
 
-    def _salvage(self) -> Record | None:
-        """Return the record of the span, with its problems; None if nothing of it can be read."""
+    def _salvage(self) -> None:
+        """Read the record of the span, with its problems, as far as anything of it can be read."""
         raw = self.chunk
         self.record_number += 1
         salvaged = _engine.salvage_record(raw)
         if not salvaged[2]:
             self._reported += len(raw)
             self._report_span("record-unreadable", 0, raw)
-            return None
+            return
         record, problems = _read_salvaged(
             self.reader, self.texts, raw, salvaged, self.record_number, self.offset
         )
@@ -198,9 +215,8 @@ class Recovery:
             self._reported += len(raw)
         elif problems:
             self._salvaged += len(raw)
-        for problem in problems:
-            self._report(problem)
-        return record
+        self._unreported += problems
+        self._held = record
 
 
 def _read_salvaged(
@@ -218,6 +234,9 @@ def _read_salvaged(
     control_number = number.decode("utf-8", "backslashreplace") or None
 
     def report(code: str, offset: int, **facts: Any) -> None:
+        if code == "text-undecodable":
+            offset = _place_of(facts["found"], raw, offset)
+            facts["length"] = min(facts["length"], len(raw) - offset)
         problems.append(
             make_problem(
                 code,
@@ -269,6 +288,15 @@ def read_sound_texts(
     if record is None:
         raise DamagedRecord(problems[-1])
     return record
+
+
+def _place_of(data: bytes, raw: bytes, offset: int) -> int:
+    """Return the offset in a record of bytes of a text; near `offset`, as repairs move texts."""
+    if raw.startswith(data, offset):
+        return offset
+    before, behind = raw.rfind(data, 0, offset + len(data)), raw.find(data, offset)
+    places = [place for place in (before, behind) if place >= 0]
+    return min(places, key=lambda place: abs(place - offset), default=min(offset, len(raw)))
 
 
 def _position(handle: Any) -> int:

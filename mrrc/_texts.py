@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -24,8 +25,9 @@ Report = Callable[..., None]
 """Called with a code, and offset, length, tag, found and used as keywords."""
 
 # What a text has of these after decoding; a subfield delimiter does no harm in a control field.
-_NO_TERMINATORS = dict.fromkeys((0x1D, 0x1E), " ")
-_NO_DELIMITERS = dict.fromkeys((0x1D, 0x1E, 0x1F), " ")
+# The last one is a delimiter that was kept as part of a longer code: writing needs no surrogate.
+_NO_TERMINATORS = {**dict.fromkeys((0x1D, 0x1E), " "), 0xDC1F: "\x1f"}
+_NO_DELIMITERS = dict.fromkeys((0x1D, 0x1E, 0x1F, 0xDC1F), " ")
 # So many records of a file have to agree before they count as evidence for the next one.
 _ENOUGH = 3
 _SURE = 0.9
@@ -140,7 +142,8 @@ class TextReader:
         facts = {"offset": 9, "length": 1, "found": claimed.encode()}
         texts.encoding = texts.control_encoding = encoding
         if encoding == "mixed":
-            texts.each = detect_texts(sound, usual=usual)
+            each = detect_texts(sound, usual=usual)
+            texts.each = {data: name for data, name in each.items() if name != "unknown"}
             texts.encoding = texts.control_encoding = claimed
             report("encoding-mixed", used=sure.encode(), **facts)
         elif encoding == "unknown":
@@ -210,7 +213,9 @@ class _Texts:
         if data.isascii() and b"\x1b" not in data:
             return data.decode("ascii")
         if self.handler is not None:
-            return data.decode("utf-8", self.handler)
+            # A handler is any program's, and some of Python's only encode.
+            with contextlib.suppress(Exception):
+                return data.decode("utf-8", self.handler)
         try:
             return decode(data, encoding)
         except UnicodeDecodeError as error:

@@ -48,6 +48,7 @@ class RecordFile:
         self._failure: BaseException | None = None
         self._process = os.getpid()
         self._replaces: str | bytes | None = None
+        self._appends = False
         if atomic:
             self._file = self._open_beside(path)
         elif append:
@@ -97,10 +98,8 @@ class RecordFile:
         self._pending_length = 0
         reached = 0
         try:
-            if self.padding:
-                self._file.truncate(self._end)
-                self._file.seek(self._end)
-                self.padding = b""
+            if self._appends:
+                self._go_to_end()
             while reached < len(data):
                 reached += write_some(self._file, memoryview(data)[reached:])
         except BaseException as error:
@@ -109,6 +108,16 @@ class RecordFile:
             raise
         self._end += len(data)
         self.complete += len(pending)
+
+    def _go_to_end(self) -> None:
+        """Find the end, as others may append as well, and cut padding off if it is there still."""
+        size = self._file.seek(0, os.SEEK_END)
+        if self.padding and size == self._end + len(self.padding):
+            self._file.truncate(self._end)
+            self._file.seek(self._end)
+        else:
+            self._end = size
+        self.padding = b""
 
     def _keep_whole(self, pending: list[bytes], reached: int) -> None:
         """Count the records that were written whole, and cut off the beginning of the next."""
@@ -123,6 +132,8 @@ class RecordFile:
             self.complete += 1
         if self._regular and reached:
             try:
+                if self._appends and self._file.seek(0, os.SEEK_END) != self._end + reached:
+                    return  # others have appended behind it
                 self._file.truncate(self._end)
                 self._file.seek(self._end)
             except OSError:
@@ -206,9 +217,10 @@ class RecordFile:
     def _open_to_append(self, path: str | bytes) -> io.FileIO:
         """Open a file at the end of its last record."""
         try:
-            file = open(path, "r+b", buffering=0)  # noqa: SIM115 - closed by close()
+            file = open(path, "r+b", buffering=0, opener=_to_append)  # noqa: SIM115 - see close()
         except FileNotFoundError:
-            return open(path, "xb", buffering=0)
+            self._appends = True
+            return open(path, "ab", buffering=0)
         except (io.UnsupportedOperation, OSError) as error:
             if isinstance(error, io.UnsupportedOperation) or error.errno == errno.ESPIPE:
                 return open(path, "wb", buffering=0)  # a pipe has no end to look at
@@ -216,6 +228,7 @@ class RecordFile:
         try:
             if file.seekable():
                 self._find_end(file)
+                self._appends = True
         except BaseException:
             file.close()
             raise
@@ -244,6 +257,11 @@ class RecordFile:
 
 
 _SHOWN = 24
+
+
+def _to_append(path: Any, flags: int) -> int:
+    """Open a file as `open` would, but write at its end wherever others have moved that."""
+    return os.open(path, flags | os.O_APPEND, 0o666)
 
 
 def read_all(file: io.FileIO, count: int) -> bytes:
