@@ -47,15 +47,23 @@ def checked_data_field(tag: bytes, offset: int, content: bytes, problems: list[P
     head, *subfields = content.split(b"\x1f")
     sound = [_indicators(tag, offset, head, problems)]
     where = offset + len(head)
+    # A field has one problem of each kind, as there can be thousands: the first, and how many.
+    missing: list[int] = []
+    invalid: list[int] = []
     for subfield in subfields:
         if not subfield:
-            problems.append(("subfield-code-missing", where, 1, tag, b"", b""))
+            missing.append(where)
         elif not 0x21 <= subfield[0] < 0x7F:
-            problems.append(("subfield-code-invalid", where + 1, 1, tag, subfield[:1], b"?"))
+            invalid.append(where + 1)
             sound.append(b"?" + subfield)
         else:
             sound.append(subfield)
         where += 1 + len(subfield)
+    if missing:
+        problems.append(("subfield-code-missing", missing[0], len(missing), tag, b"", b""))
+    if invalid:
+        code = content[invalid[0] - offset : invalid[0] - offset + 1]
+        problems.append(("subfield-code-invalid", invalid[0], len(invalid), tag, code, b"?"))
     return b"\x1f".join(sound)
 
 

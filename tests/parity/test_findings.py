@@ -97,3 +97,13 @@ def test_many_terminators_are_one_problem(engine_functions: ModuleType) -> None:
     raw = SOUND[:-1] + b"\x1e" * 10_000 + b"\x1d"
     codes = [code for code, *_ in engine_functions.salvage_record(raw)[3]]
     assert codes.count("field-terminator-surplus") == 1
+
+
+@pytest.mark.parametrize("content", [b"\x1f" * 10_000, b"\x1f\x01" * 5_000])
+def test_many_bad_codes_are_one_problem(engine_functions: ModuleType, content: bytes) -> None:
+    """Each was a problem of its own: a megabyte of delimiters took half a gigabyte."""
+    raw = b"00000nam a2200037 a 4500245000000000\x1e10" + content + b"\x1e\x1d"
+    found = engine_functions.salvage_record(raw)[3]
+    codes = [code for code, *_ in found if code.startswith("subfield-code")]
+    assert len(codes) == 1
+    assert sum(length for code, _, length, *_ in found if code in codes) >= 5_000

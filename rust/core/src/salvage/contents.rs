@@ -75,18 +75,26 @@ pub(super) fn check_data_field(field: &mut Field<'_>, problems: &mut Vec<Problem
     let mut sound = Vec::with_capacity(field.content.len() + 8);
     push_indicators(&mut sound, head, field, problems);
     let mut delimiter = field.offset + head.len();
+    // A field has one problem of each kind, as there can be thousands: the first, and how many.
+    let mut missing: Option<Problem> = None;
+    let mut invalid: Option<Problem> = None;
     for subfield in pieces {
         match subfield.first_chunk() {
-            None => {
-                problems.push(Problem::new(Code::SubfieldCodeMissing, delimiter, 1).tag(field.tag));
-            }
+            None => match &mut missing {
+                Some(problem) => problem.length += 1,
+                None => {
+                    let problem = Problem::new(Code::SubfieldCodeMissing, delimiter, 1);
+                    missing = Some(problem.tag(field.tag));
+                }
+            },
             Some(&[code]) if !is_graphic(code) => {
-                problems.push(
-                    Problem::new(Code::SubfieldCodeInvalid, delimiter + 1, 1)
-                        .tag(field.tag)
-                        .found([code])
-                        .used("?"),
-                );
+                match &mut invalid {
+                    Some(problem) => problem.length += 1,
+                    None => {
+                        let problem = Problem::new(Code::SubfieldCodeInvalid, delimiter + 1, 1);
+                        invalid = Some(problem.tag(field.tag).found([code]).used("?"));
+                    }
+                }
                 sound.extend_from_slice(&[SUBFIELD_DELIMITER, b'?']);
                 sound.extend_from_slice(subfield);
             }
@@ -97,6 +105,7 @@ pub(super) fn check_data_field(field: &mut Field<'_>, problems: &mut Vec<Problem
         }
         delimiter += 1 + subfield.len();
     }
+    problems.extend(missing.into_iter().chain(invalid));
     field.content = Cow::Owned(sound);
 }
 
