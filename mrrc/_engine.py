@@ -67,6 +67,8 @@ module, name, reason = _choose(os.environ.get("MRRC_ENGINE") or "auto")
 decode_marc8_text = _pure.decode_marc8
 
 if TYPE_CHECKING:
+    from mrrc._pure import RecordIterator as RecordIterator
+    from mrrc._pure import RecordStream as RecordStream
     from mrrc._pure import build_record as build_record
     from mrrc._pure import decode_marc8 as decode_marc8
     from mrrc._pure import encode_marc8 as encode_marc8

@@ -9,7 +9,6 @@ Sound records take the first line, which costs no more than reading them any oth
 
 from __future__ import annotations
 
-import errno
 import re
 from collections import deque
 from collections.abc import Generator
@@ -23,6 +22,7 @@ from mrrc.exceptions import DamagedRecord
 from mrrc.problems import ERROR, Problem, ProblemLog, make_problem
 
 if TYPE_CHECKING:
+    from mrrc._pure.stream import RecordStream
     from mrrc.reader import MARCReader
     from mrrc.record import Record
 
@@ -63,67 +63,91 @@ class Recovery:
         self.texts = TextReader(options)
         self.log = log
         self.strict = strict
+        self._stream: RecordStream | None = None
+        # What was taken out of the stream for a closer look; empty while all is sound.
         self.buffer = b""
         self.start = 0
         self.end = 0
-        self.record_number = 0
         self._final = False
-        self._first: int | None = None
-        # Where the buffer begins, from the first byte read on.
-        self._before = 0
         self._salvaged = 0
         self._reported = 0
         # What is still to be handed over if `on_problem` raises, or an interrupt comes.
         self._unreported: deque[Problem] = deque()
         self._held: Record | None = None
+        reader._attend = True
 
     @property
     def accounting(self) -> Accounting:
         """What became of the bytes read so far."""
-        read = self._before + self.end
+        read = 0
+        if self._stream is not None:
+            left = len(self.buffer) - self.end
+            read = self._stream.position - self.reader._first - left
         return Accounting(read - self._salvaged - self._reported, self._salvaged, self._reported)
 
     @property
     def chunk(self) -> bytes:
         """The bytes of the record or the span read last."""
+        if not self.buffer and self._stream is not None:
+            return self._stream.chunk
         return self.buffer[self.start : self.end]
 
     @property
     def offset(self) -> int:
         """Offset in the file of what was read last, in bytes."""
-        return (self._first or 0) + self._before + self.start
+        if self._stream is None:
+            return 0
+        if not self.buffer:
+            return self._stream.offset
+        return self._stream.position - len(self.buffer) + self.start
 
     def records(self) -> Generator[Record, None, None]:
         """Yield every record; problems go to the log.
 
         Raises DamagedRecord at the first problem, if that is wanted. A second generator goes on
-        where the first one ended.
+        where the first one ended. While the stream has sound records, and nothing else is to be
+        done, the reader takes them there itself.
         """
         reader = self.reader
         next_sound, next_frame = _engine.next_sound, _engine.next_frame
         plain = self.texts.options.are_plain
-        if self._first is None:
-            self._first = _position(reader.file_handle)
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = reader._open_stream(sound=True)
+            reader._reads = "sound" if plain else "itself"
         yield from self._handed_over()
         while True:
             start = self.end
-            if reader.to_unicode is True and (plain or self._is_as_claimed(start)):
-                found = next_sound(self.buffer, start, reader.force_utf8, reader.file_encoding)
+            as_it_is = reader.to_unicode is True
+            if start == len(self.buffer) and plain and as_it_is:
+                self.buffer = b""
+                self.start = self.end = start = 0
+                found = stream.next_record(reader.force_utf8, reader.file_encoding)
                 if found is not None:
-                    record, self.end = found
+                    reader._record_number += 1
+                    reader._attend = False
+                    yield found  # type: ignore[misc]
+                    continue
+                reader._attend = True
+            elif as_it_is and (plain or self._is_as_claimed(start)):
+                sound = next_sound(self.buffer, start, reader.force_utf8, reader.file_encoding)
+                if sound is not None:
+                    record, self.end = sound
                     self.start = start
-                    self.record_number += 1
+                    reader._record_number += 1
                     yield record
+                    if plain and len(self.buffer) - self.end <= MAX_RECORD_LENGTH:
+                        self._put_back(stream)
                     continue
             if not self._final and len(self.buffer) - start <= MAX_RECORD_LENGTH:
-                self._fill(_BLOCK)
+                self._fill(stream, _BLOCK)
                 continue
             frame = next_frame(self.buffer, start, self._final)
             if frame is None:
                 if self._final:
                     self.start = start
                     return
-                self._fill(2 * WINDOW)
+                self._fill(stream, 2 * WINDOW)
                 continue
             self.start = start
             kind, self.end = frame
@@ -148,29 +172,22 @@ class Recovery:
             return False
         return self.texts.is_as_claimed(self.buffer[start : start + int(digits)])
 
-    def _fill(self, wanted: int) -> None:
+    def _fill(self, stream: RecordStream, wanted: int) -> None:
         """Read on until the buffer holds so many bytes that were not looked at yet."""
-        self.buffer = self.buffer[self.end :]
-        self._before += self.end
+        size = len(self.buffer) - self.end
+        wanted = max(wanted, size + _BLOCK) - size
+        # If reading fails, what was read before is still there when it goes on.
+        block = stream.read(wanted)
+        self.buffer = self.buffer[self.end :] + block
         self.start = self.end = 0
-        pieces = [self.buffer]
-        size = len(self.buffer)
-        wanted = max(wanted, size + _BLOCK)
-        try:
-            while size < wanted:
-                block = self.reader.file_handle.read(wanted - size)
-                if block is None:
-                    raise BlockingIOError(errno.EAGAIN, "the file has no data at the moment")
-                # The memory of anything else may be the file's own, and used again.
-                block = block if type(block) is bytes else bytes(memoryview(block))
-                if not block:
-                    self._final = True
-                    break
-                pieces.append(block)
-                size += len(block)
-        finally:
-            # If reading fails, what was read before is still there when it goes on.
-            self.buffer = b"".join(pieces)
+        self._final = len(block) < wanted
+
+    def _put_back(self, stream: RecordStream) -> None:
+        """Let the stream go on: the last record was sound, and perhaps all that follow are."""
+        stream.unread(self.buffer[self.end :])
+        self.buffer = b""
+        self.start = self.end = 0
+        self._final = False
 
     def _report(self, problem: Problem) -> None:
         self.log.add(problem)
@@ -191,7 +208,7 @@ class Recovery:
     def _report_span(self, code: str, offset: int, data: bytes) -> None:
         problem = make_problem(
             code,
-            record_number=self.record_number or None,
+            record_number=self.reader._record_number or None,
             record_start=self.offset + offset,
             record_offset=None,
             length=len(data),
@@ -202,14 +219,14 @@ class Recovery:
     def _salvage(self) -> None:
         """Read the record of the span, with its problems, as far as anything of it can be read."""
         raw = self.chunk
-        self.record_number += 1
+        self.reader._record_number += 1
         salvaged = _engine.salvage_record(raw)
         if not salvaged[2]:
             self._reported += len(raw)
             self._report_span("record-unreadable", 0, raw)
             return
         record, problems = _read_salvaged(
-            self.reader, self.texts, raw, salvaged, self.record_number, self.offset
+            self.reader, self.texts, raw, salvaged, self.reader._record_number, self.offset
         )
         if record is None:
             self._reported += len(raw)
@@ -297,11 +314,3 @@ def _place_of(data: bytes, raw: bytes, offset: int) -> int:
     before, behind = raw.rfind(data, 0, offset + len(data)), raw.find(data, offset)
     places = [place for place in (before, behind) if place >= 0]
     return min(places, key=lambda place: abs(place - offset), default=min(offset, len(raw)))
-
-
-def _position(handle: Any) -> int:
-    """Return where a file stands; 0 for one that does not know."""
-    try:
-        return int(handle.tell())
-    except (AttributeError, OSError, TypeError, ValueError):
-        return 0

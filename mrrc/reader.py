@@ -9,12 +9,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from io import SEEK_END, BufferedReader, BytesIO, FileIO, IOBase, StringIO
+from io import IOBase, StringIO
+from itertools import islice
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from mrrc import _engine
 from mrrc._reference import control_number
+from mrrc._sources import bytes_left, open_source
 from mrrc.constants import END_OF_RECORD
 from mrrc.exceptions import (
     DamagedRecord,
@@ -32,7 +34,11 @@ from mrrc.problems import Problem, ProblemLog
 from mrrc.record import Record, is_known_handler
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
+    from mrrc._pure.stream import RecordStream
     from mrrc._recovering import Accounting, Recovery
+    from mrrc._sources import Source
     from mrrc._texts import TextReader
     from mrrc.encoding import Finding
 
@@ -67,7 +73,7 @@ class Reader:
             handle.close()
 
 
-class MARCReader(Reader):
+class MARCReader(_engine.RecordIterator, Reader):
     """Reads the records of ISO 2709 data.
 
     Args:
@@ -115,11 +121,7 @@ class MARCReader(Reader):
     """
 
     # On the class, so that a subclass may leave __init__ out.
-    _current_chunk: Any = None
-    _current_exception: Exception | None = None
-    _record_number = 0
-    _bytes_before = 0
-    _owns_file = False
+    _source: Source | None = None
     _recovery: Recovery | None = None
     _recovered: Generator[Record, None, None] | None = None
     _texts: TextReader | None = None
@@ -129,7 +131,7 @@ class MARCReader(Reader):
 
     def __init__(
         self,
-        marc_target: BinaryIO | bytes | str | os.PathLike[str],
+        marc_target: BinaryIO | bytes | bytearray | memoryview | mmap | str | os.PathLike[str],
         to_unicode: bool = True,
         force_utf8: bool = False,
         hide_utf8_warnings: bool = False,
@@ -143,6 +145,8 @@ class MARCReader(Reader):
         normalize: Literal["NFC", "NFD"] | None = None,
         references: bool = False,
         on_problem: Callable[[Problem], object] | None = None,
+        threads: int = 0,
+        queue: int = 1000,
     ) -> None:
         self.to_unicode = to_unicode
         self.force_utf8 = force_utf8
@@ -150,16 +154,43 @@ class MARCReader(Reader):
         self.utf8_handling = utf8_handling
         self.file_encoding = file_encoding
         self.permissive = permissive
+        if threads < 0 or queue < 1:
+            raise ValueError("threads is 0 or more, and queue 1 or more")
+        self._threads = threads
+        self._queue = queue
+        self._batch_errors: list[tuple[int, Exception | None, Any]] = []
         options = (recovery, encoding, undecodable, normalize, references, on_problem)
         if options != ("pymarc", None, "keep", None, False, None):
             self._recover(recovery, encoding, undecodable, normalize, references, on_problem)
-        if isinstance(marc_target, bytes):
-            self.file_handle = BytesIO(marc_target)
-        elif isinstance(marc_target, (str, os.PathLike)):
-            self.file_handle = open(marc_target, "rb")  # noqa: SIM115 - close() closes it
-            self._owns_file = True
-        else:
-            self.file_handle = marc_target
+        self._source = source = open_source(marc_target)
+        self.file_handle = source.handle
+        if self._recovery is not None or self._texts is not None:
+            self._reads = "itself"
+        elif source.is_ours or threads:
+            self._reads = "stream"
+        if self._recovery is None and (source.is_ours or threads):
+            self._open_stream(sound=False)
+
+    def _open_stream(self, sound: bool) -> RecordStream:
+        """Read in blocks from now on."""
+        source = self._source
+        start = _position(self.file_handle) if source is None else source.start
+        if source is not None and source.backend in ("object", "bytes"):
+            start = _position(self.file_handle)
+        self._stream = stream = _engine.RecordStream(
+            self.file_handle,
+            source is not None and source.backend == "file",
+            start,
+            sound,
+            self._threads,
+            self._queue,
+        )
+        self._first = start
+        return stream
+
+    _threads = 0
+    _queue = 1000
+    _first = 0
 
     def _recover(
         self,
@@ -222,45 +253,133 @@ class MARCReader(Reader):
         """The bytes of the record read last; empty at the end of the data."""
         if self._recovery is not None:
             return self._recovery.chunk
-        return self._current_chunk
+        chunk = self._current_chunk
+        return self._stream.chunk if chunk is None and self._stream is not None else chunk
 
     @property
     def current_exception(self) -> Exception | None:
         """Why the record read last is None; None when it is not."""
         return self._current_exception
 
+    @property
+    def backend(self) -> str:
+        """What is read from: "file", "gzip", "bzip2", "xz", "zstd", "buffer", "bytes" or "object".
+
+        Of the last two exactly one record is read at a time, of the others whole blocks.
+        """
+        return "object" if self._source is None else self._source.backend
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes the records that were handed over take; of a compressed file, as stored.
+
+        Together with `bytes_total` it says how far the reader is.
+        """
+        source = self._source
+        if source is not None and source.stored is not None:
+            return 0 if source.stored.closed else int(source.stored.tell())
+        if self._recovery is not None:
+            return sum(self._recovery.accounting)
+        if self._stream is not None:
+            return self._stream.position - self._first
+        chunk = self._current_chunk
+        return self._bytes_before + (len(chunk) if chunk else 0)
+
+    @property
+    def bytes_total(self) -> int | None:
+        """How many bytes there are to be read, from where the reader began; None if unknown."""
+        source = self._source
+        if source is None or source.backend == "object":
+            left = bytes_left(self.file_handle)
+            return None if left is None else left + self.bytes_read
+        return source.total
+
+    def close(self) -> None:
+        """Close what the reader reads from, and end its threads; nothing happens the second time.
+
+        Memory that was handed over stays as it is.
+        """
+        if self._stream is not None:
+            self._stream.close()
+        super().close()
+
     def __iter__(self: _MR) -> _MR:
         return self
 
-    def __next__(self) -> Record | None:
-        """Return the next record, or None for one that cannot be read.
+    def read_batch(self, batch_size: int = 100) -> list[Record | None]:
+        """Return up to so many records, None for each that cannot be read.
+
+        An empty list at the end of the data, and again after it. `batch_errors` says why records
+        are None.
 
         Raises:
-            StopIteration: at the end of the data, and after a fatal error.
+            ValueError: `batch_size` is less than 1.
             DamagedRecord: at the first problem, if `recovery` is "strict".
+
+        >>> reader = MARCReader(Record(fields=[Field("001", data="a")]).as_marc() * 3)
+        >>> [len(reader.read_batch(2)) for _ in range(3)]
+        [2, 1, 0]
         """
+        if batch_size < 1:
+            raise ValueError("batch_size is 1 or more")
+        records: list[Record | None] = []
+        self._batch_errors = errors = []
+        append = records.append
+        for record in islice(self, batch_size):
+            append(record)
+            if record is None:
+                errors.append((len(records) - 1, self._current_exception, self.current_chunk))
+        return records
+
+    @property
+    def batch_errors(self) -> list[tuple[int, Exception | None, Any]]:
+        """Of the last batch, for each None: index in the batch from 0, exception and bytes."""
+        return self._batch_errors
+
+    _batch_errors: list[tuple[int, Exception | None, Any]] = []  # noqa: RUF012 - replaced, not changed
+
+    def batches(self, batch_size: int = 100) -> Iterator[list[Record | None]]:
+        """Iterate over the batches that `read_batch` returns.
+
+        >>> reader = MARCReader(Record(fields=[Field("001", data="a")]).as_marc() * 3)
+        >>> [len(batch) for batch in reader.batches(2)]
+        [2, 1]
+        """
+        while batch := self.read_batch(batch_size):
+            yield batch
+
+    def _next_record(self) -> Record | None:
+        """Return the next record, whatever there is to be said about it."""
         if self._recovery is not None:
-            if self._recovered is None:
-                self._recovered = self._recovery.records()
-            try:
-                return next(self._recovered)
-            except (StopIteration, DamagedRecord):
-                raise
-            except BaseException:
-                # An error of the file's, or of `on_problem`, ends the generator, not the data. (One
-                # that another thread is in the middle of has a frame still.)
-                if getattr(self._recovered, "gi_frame", None) is None:
-                    self._recovered = None
-                raise
+            return self._next_recovered(self._recovery)
         if self._current_exception is not None:
             if isinstance(self._current_exception, FatalReaderError):
                 raise StopIteration
             self._current_exception = None
         if self._current_chunk:
             self._bytes_before += len(self._current_chunk)
-            self._current_chunk = None
-        read = self.file_handle.read
-        self._current_chunk = chunk = read(5)
+        self._current_chunk = None
+        return self._with_head(self._origin().read(5))
+
+    def _next_recovered(self, recovery: Recovery) -> Record:
+        if self._recovered is None:
+            self._recovered = recovery.records()
+        try:
+            return next(self._recovered)
+        except (StopIteration, DamagedRecord):
+            raise
+        except BaseException:
+            # An error of the file's, or of `on_problem`, ends the generator, not the data.
+            self._recovered = None
+            raise
+
+    def _origin(self) -> Any:
+        """Return what to read from."""
+        return self.file_handle if self._stream is None else self._stream
+
+    def _with_head(self, head: Any) -> Record | None:
+        """Return the record that begins with these bytes, which were read: five, or fewer."""
+        self._current_chunk = chunk = head
         if not chunk:
             raise StopIteration
         self._record_number += 1
@@ -276,15 +395,28 @@ class MARCReader(Reader):
         # refuse other negative sizes than -1, and pymarc lets that error through; by path it is
         # not the caller's file.
         size = length - 5
-        if size < 0 and self._owns_file:
+        if size < 0 and self._stream is not None:
             size = -1
-        self._current_chunk = chunk = chunk + read(size)
+        return self._whole(chunk, self._origin().read(size), length)
+
+    def _with_body(self, head: bytes, body: Any, length: int) -> Record | None:
+        """Return the record of two parts that were read; not all of it may be there."""
+        self._current_chunk = head
+        self._record_number += 1
+        return self._whole(head, body, length)
+
+    def _whole(self, head: Any, body: Any, length: int) -> Record | None:
+        self._current_chunk = chunk = head + body
         if len(chunk) < length and len(chunk := self._read_on(chunk, length)) < length:
             self._fail(TruncatedRecord())
             return None
         if chunk[-1] != _RECORD_TERMINATOR:
             self._fail(EndOfRecordNotFound())
             return None
+        return self._decoded(chunk)
+
+    def _decoded(self, chunk: Any) -> Record | None:
+        """Return the record of these bytes, the last of which is a record terminator."""
         try:
             if self._texts is not None:
                 record = self._read_texts(chunk)
@@ -322,7 +454,7 @@ class MARCReader(Reader):
     def _read_on(self, chunk: bytes, length: int) -> bytes:
         """Ask again after a short read, which is not the end of the data on a pipe or socket."""
         while len(chunk) < length:
-            more = self.file_handle.read(length - len(chunk))
+            more = self._origin().read(length - len(chunk))
             if not more:
                 break
             self._current_chunk = chunk = chunk + more
@@ -347,7 +479,10 @@ class MARCReader(Reader):
 
     def _warn_of_unread_bytes(self, error: FatalReaderError) -> None:
         """Say in the log that the rest of the file is not read, if there is a rest."""
-        left = _bytes_left(self.file_handle)
+        total = self.bytes_total
+        left = None if total is None else total - self.bytes_read
+        if self._source is not None and self._source.stored is not None:
+            left = None if self._stream is None or self._stream.read(1) else 0
         if left == 0:
             return
         how_many = "the rest of the data is" if left is None else f"{left:,} bytes are"
@@ -362,6 +497,8 @@ class MARCReader(Reader):
 
     def _record_offset(self, length: int) -> int:
         """Return the offset in the file of the record whose `length` bytes were read last."""
+        if self._stream is not None:
+            return self._stream.position - length
         try:
             return max(self.file_handle.tell() - length, 0)
         except (AttributeError, OSError, ValueError):
@@ -369,18 +506,12 @@ class MARCReader(Reader):
             return self._bytes_before
 
 
-def _bytes_left(handle: Any) -> int | None:
-    """Return how many bytes a file has behind its position; None if it does not say."""
-    # Only for files whose seek is known to do nothing else.
-    if type(handle) not in (BytesIO, BufferedReader, FileIO):
-        return None
+def _position(handle: Any) -> int:
+    """Return where a file stands; 0 for one that does not know."""
     try:
-        position = handle.tell()
-        end = handle.seek(0, SEEK_END)
-        handle.seek(position)
-    except (OSError, ValueError):
-        return None
-    return int(end - position)
+        return max(int(handle.tell()), 0)
+    except (AttributeError, OSError, TypeError, ValueError):
+        return 0
 
 
 def map_records(f: Callable[[Record | None], Any], *files: BinaryIO | bytes) -> None:

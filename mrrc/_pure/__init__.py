@@ -17,8 +17,11 @@ from mrrc._pure.salvage import build_record, salvage_record
 from mrrc._pure.scan import next_frame, next_sound
 from mrrc._pure.serialise import serialise
 from mrrc._pure.soundness import fields_are_sound
+from mrrc._pure.stream import RecordIterator, RecordStream
 
 __all__ = [
+    "RecordIterator",
+    "RecordStream",
     "build_record",
     "decode_marc8",
     "encode_marc8",

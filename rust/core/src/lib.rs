@@ -13,6 +13,7 @@ pub mod plain;
 pub mod salvage;
 pub mod scan;
 pub mod serialise;
+pub mod stream;
 pub mod transcode;
 pub mod view;
 pub mod xml;

@@ -7,12 +7,16 @@
 mod classes;
 mod fields;
 mod formats;
+mod iterator;
 mod lookup;
 mod marc8;
 mod reading;
 mod salvage;
 mod serialise;
 mod soundness;
+mod stream;
+mod supply;
+mod turn;
 
 use pyo3::prelude::*;
 
@@ -26,6 +30,8 @@ mod _mrrc {
     #[pymodule_export]
     use super::formats::{record_as_dict, record_as_json, record_as_xml};
     #[pymodule_export]
+    use super::iterator::RecordIterator;
+    #[pymodule_export]
     use super::lookup::{first_subfields, get_field, get_fields, has_tag, materialise};
     #[pymodule_export]
     use super::marc8::{decode_marc8, encode_marc8};
@@ -37,6 +43,8 @@ mod _mrrc {
     use super::serialise::serialise;
     #[pymodule_export]
     use super::soundness::fields_are_sound;
+    #[pymodule_export]
+    use super::stream::RecordStream;
 }
 
 /// The exception for bytes that no plain record has; only a caller's own mistake leads here.

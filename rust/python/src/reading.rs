@@ -3,6 +3,7 @@
 use mrrc_core::LEADER_LENGTH;
 use mrrc_core::plain::{self, is_regular};
 use mrrc_core::scan::by_record_length;
+use mrrc_core::stream::in_utf8_already;
 use mrrc_core::transcode::{self, Marc8, TextDecoder};
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
@@ -11,7 +12,7 @@ use pyo3::types::{PyBytes, PyString};
 use crate::classes::classes;
 
 /// pymarc's default of `file_encoding`; this very spelling stands for MARC-8 in its readers.
-const MARC8: &str = "iso8859-1";
+pub const MARC8: &str = "iso8859-1";
 
 /// From this length on other threads may run meanwhile: the check takes some 10 microseconds then,
 /// and handing the interpreter over and back less than one.
@@ -87,13 +88,6 @@ fn as_plain<'py>(
         }
     };
     Ok(utf8.map(Plain::Transcoded))
-}
-
-/// The record with leader position 9 set to `a`, if nothing else keeps it from being plain.
-fn in_utf8_already(data: &[u8]) -> Option<Vec<u8>> {
-    let mut utf8 = data.to_vec();
-    *utf8.get_mut(9)? = b'a';
-    plain::is_plain(&utf8).then_some(utf8)
 }
 
 /// One of Python's codecs.

@@ -1,0 +1,171 @@
+"""Records out of a file that is read in blocks, and what a reader does for each record.
+
+The stream holds what was read and not handed over yet. Whatever is plain it hands over as a
+Record; a reader that has something else to do with the bytes reads them, and may put them back.
+"""
+
+from __future__ import annotations
+
+import errno
+from _thread import RLock
+from typing import TYPE_CHECKING, Any
+
+from mrrc._pure.reading import read_record
+from mrrc._pure.scan import next_sound
+
+if TYPE_CHECKING:
+    from mrrc.record import Record
+
+_BLOCK = 1 << 18
+_RECORD_TERMINATOR = 0x1D
+_LEADER_LENGTH = 24
+
+
+class RecordStream:
+    """Records, one after the other, of a file that is read in blocks.
+
+    `handle` is an open file; with `by_descriptor` it is read past its own buffer, else in calls of
+    its `read`. `start` is the offset of its first byte, from which offsets are counted. `sound` as
+    of `next_sound`. `threads` and `queue` have no effect in this engine.
+    """
+
+    def __init__(
+        self,
+        handle: Any,
+        by_descriptor: bool = False,
+        start: int = 0,
+        sound: bool = False,
+        threads: int = 0,
+        queue: int = 1000,
+    ) -> None:
+        # What is there now, where a file's `read` would wait until a pipe has given a whole block.
+        self._read = handle.read1 if by_descriptor else handle.read
+        self._handle = handle
+        self._sound = sound
+        self._buffer = b""
+        self._current = 0
+        self._place = 0
+        self._before = start
+        self._at_end = False
+        self._closed = False
+
+    def next_record(self, force_utf8: object, encoding: object) -> Record | bytes | None:
+        """Return the next record; bytes, if it has to be decoded otherwise; None if none is there.
+
+        A stream of sound records returns no bytes.
+        """
+        while True:
+            start = self._place
+            if self._sound:
+                found = next_sound(self._buffer, start, force_utf8, encoding)
+                if found is not None:
+                    record, self._place = found
+                    self._current = start
+                    return record
+            digits = self._buffer[start : start + 5]
+            if digits and not (digits.isdigit() and digits.isascii()):
+                return None
+            end = start + int(digits) if len(digits) == 5 else start + 6
+            if len(digits) == 5 and end - start <= _LEADER_LENGTH:
+                return None
+            if end > len(self._buffer):
+                if self._fill():
+                    continue
+                return None
+            if self._sound or self._buffer[end - 1] != _RECORD_TERMINATOR:
+                return None
+            self._current, self._place = start, end
+            raw = self._buffer[start:end]
+            return read_record(raw, force_utf8, encoding) or raw
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes, fewer only at the end of the data; all that are left for -1."""
+        while size < 0 or len(self._buffer) - self._place < size:
+            if not self._fill():
+                break
+        start = self._current = self._place
+        self._place = len(self._buffer) if size < 0 else min(start + size, len(self._buffer))
+        return self._buffer[start : self._place]
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back that were read, to be read again."""
+        self._before += self._place - len(data)
+        self._buffer = data + self._buffer[self._place :]
+        self._current = self._place = 0
+
+    def close(self) -> None:
+        """Give up the file and end all threads; reading raises ValueError from then on."""
+        self._before += self._place
+        self._buffer = b""
+        self._current = self._place = 0
+        self._closed = True
+
+    @property
+    def chunk(self) -> bytes:
+        """The bytes of the record handed over last, or what was read last."""
+        return self._buffer[self._current : self._place]
+
+    @property
+    def offset(self) -> int:
+        """Offset of what was handed over last."""
+        return self._before + self._current
+
+    @property
+    def position(self) -> int:
+        """Offset of what comes next."""
+        return self._before + self._place
+
+    def _fill(self) -> bool:
+        """Read on; False at the end of the data."""
+        if self._at_end:
+            return False
+        if self._closed:
+            raise ValueError("I/O operation on closed file")
+        block = self._read(_BLOCK)
+        if block is None:
+            raise BlockingIOError(errno.EAGAIN, "the file has no data at the moment")
+        # The memory of anything else may be the file's own, and used again.
+        block = block if type(block) is bytes else bytes(memoryview(block))
+        self._buffer = self._buffer[self._place :] + block
+        self._before += self._place
+        self._current = self._place = 0
+        self._at_end = not block
+        return bool(block)
+
+
+class RecordIterator:
+    """Base of a reader of ISO 2709: hands over plain records, and asks the reader about all others.
+
+    This engine asks the reader about all records, one thread at a time: by its method
+    `_next_record()`. See the extension's twin for what else a reader needs.
+    """
+
+    # On the class, so that a subclass may leave __init__ out.
+    _reads = "object"
+    _attend = False
+    _stream: RecordStream | None = None
+    _current_chunk: Any = None
+    _current_exception: Exception | None = None
+    _record_number = 0
+    _bytes_before = 0
+    _turn: Any
+
+    def __new__(cls, *_arguments: Any, **_keywords: Any) -> Any:
+        """Make a reader whose turn nobody has."""
+        reader = super().__new__(cls)
+        reader._turn = RLock()
+        return reader
+
+    def __next__(self) -> Record | None:
+        """Return the next record, or None for one that cannot be read.
+
+        Raises:
+            StopIteration: at the end of the data, and after a fatal error.
+            DamagedRecord: at the first problem, if `recovery` is "strict".
+        """
+        with self._turn:
+            return self._next_record()
+
+    def _next_record(self) -> Record | None:
+        """Return the next record, or None for one that cannot be read; the reader's own."""
+        raise StopIteration

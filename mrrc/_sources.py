@@ -1,0 +1,172 @@
+"""Where a reader of ISO 2709 gets its bytes from, by the type of what it is given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import SEEK_END, BufferedReader, BytesIO, FileIO
+from typing import IO, Any, NamedTuple
+
+
+class Source(NamedTuple):
+    """What a reader reads.
+
+    Attributes:
+        handle: an open file, or an object with `read`.
+        backend: "file", "gzip", "bzip2", "xz", "zstd", "buffer", "bytes" or "object".
+        total: size in bytes of what the file has from `start` on, as it is stored; None if unknown.
+        start: offset of the first byte that will be read.
+        stored: for a compressed file, the file below; its position is in stored bytes.
+    """
+
+    handle: Any
+    backend: str
+    total: int | None = None
+    start: int = 0
+    stored: Any = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody else reads it, so that blocks can be read ahead."""
+        return self.backend not in ("bytes", "object")
+
+
+_COMPRESSIONS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+
+
+def open_source(target: Any) -> Source:
+    """Open what a reader was given.
+
+    Raises:
+        OSError: the path cannot be opened.
+        ImportError: the path ends with `.zst`, and neither Python nor a package can read that.
+    """
+    if isinstance(target, bytes):
+        return Source(BytesIO(target), "bytes", len(target))
+    if isinstance(target, (str, os.PathLike)):
+        return _open_path(os.fspath(target))
+    if isinstance(target, (bytearray, memoryview)):
+        buffer = _Buffer(target)
+        return Source(buffer, "buffer", buffer.length())
+    mmap = sys.modules.get("mmap")
+    if mmap is not None and isinstance(target, mmap.mmap):
+        start = target.tell()
+        buffer = _Buffer(target, start)
+        return Source(buffer, "buffer", max(buffer.length() - start, 0), start)
+    return Source(target, "object")
+
+
+def _open_path(path: Any) -> Source:
+    suffix = os.path.splitext(path)[1]
+    backend = _COMPRESSIONS.get(os.fsdecode(suffix).lower())
+    file = open(path, "rb")  # noqa: SIM115 - the reader closes it
+    try:
+        status = os.fstat(file.fileno())
+        # Whatever is no file on a disk does not say how much it has.
+        total = status.st_size if _is_regular(status.st_mode) else None
+        if backend is None:
+            return Source(file, "file", total)
+        return Source(_Unpacked(_unpacked(file, backend), file), backend, total, 0, file)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _is_regular(mode: int) -> bool:
+    return mode & 0o170000 == 0o100000
+
+
+def _unpacked(file: IO[bytes], backend: str) -> Any:
+    """Return the file of what a compressed file has in it."""
+    # Programs that do without do not wait for these modules.
+    if backend == "gzip":
+        import gzip
+
+        return gzip.GzipFile(fileobj=file, mode="rb")
+    if backend == "bzip2":
+        import bz2
+
+        return bz2.BZ2File(file, "rb")
+    if backend == "xz":
+        import lzma
+
+        return lzma.LZMAFile(file, "rb")
+    return _unpacked_zstd(file)
+
+
+def _unpacked_zstd(file: IO[bytes]) -> Any:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdFile(file, "rb")
+    try:
+        import zstandard
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            "reading .zst needs a package before Python 3.14: pip install 'mrrc[zstd]'"
+        ) from error
+    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+
+
+class _Unpacked:
+    """What a compressed file has in it, closed together with the file."""
+
+    def __init__(self, unpacked: Any, file: IO[bytes]) -> None:
+        self._unpacked = unpacked
+        self._file = file
+        self.read = unpacked.read
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def close(self) -> None:
+        try:
+            self._unpacked.close()
+        finally:
+            self._file.close()
+
+
+class _Buffer:
+    """Reads memory that somebody else may write to and resize between two reads."""
+
+    def __init__(self, buffer: Any, position: int = 0) -> None:
+        self._buffer = buffer
+        self._position = position
+        self.closed = False
+
+    def length(self) -> int:
+        with memoryview(self._buffer) as view:
+            return view.nbytes
+
+    def tell(self) -> int:
+        """Return the offset of the next byte."""
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        """Return a copy of the next bytes."""
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+        with memoryview(self._buffer) as view, view.cast("B") as data:
+            end = len(data) if size < 0 else self._position + size
+            block = bytes(data[self._position : end])
+        self._position += len(block)
+        return block
+
+    def close(self) -> None:
+        """Read no more; the memory is its owner's."""
+        self.closed = True
+
+
+def bytes_left(handle: Any) -> int | None:
+    """Return how many bytes a file has behind its position; None if it does not say."""
+    # Only for files whose seek is known to do nothing else.
+    if type(handle) not in (BytesIO, BufferedReader, FileIO):
+        return None
+    try:
+        position = handle.tell()
+        end = handle.seek(0, SEEK_END)
+        handle.seek(position)
+    except (OSError, ValueError):
+        return None
+    return int(end - position)

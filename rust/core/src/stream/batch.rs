@@ -1,0 +1,253 @@
+//! Bytes of a file, and the records that are complete in them.
+
+use crate::plain::{is_plain, is_regular};
+use crate::scan::by_record_length;
+use crate::transcode::{self, Marc8};
+use crate::{LEADER_LENGTH, RECORD_TERMINATOR};
+
+/// How the records are to be read; what was found in another way has to be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Records that do not say they are in UTF-8 are taken for it.
+    Utf8,
+    /// Records that do not say they are in UTF-8 are in MARC-8.
+    Marc8,
+    /// The caller decodes records that do not say they are in UTF-8.
+    Other,
+}
+
+/// What a record is found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It is plain (see [`crate::plain`]) as it stands.
+    Plain,
+    /// It is equivalent to these bytes, which are plain.
+    Transcoded(Vec<u8>),
+    /// It is a matter for the caller.
+    Unclear,
+}
+
+/// A record that is complete, by its record length and the record terminator there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Where it begins in the bytes of its batch.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// What it is.
+    pub found: Found,
+}
+
+/// What the record in `data` is, leader to record terminator.
+///
+/// With `sound`, only what is regular as well (see [`is_regular`]) is plain.
+#[must_use]
+pub fn look(data: &[u8], way: Way, sound: bool) -> Found {
+    let found = if data.get(9) == Some(&b'a') {
+        if is_plain(data) {
+            Found::Plain
+        } else {
+            Found::Unclear
+        }
+    } else {
+        let transcoded = match way {
+            Way::Utf8 => in_utf8_already(data),
+            Way::Marc8 => transcode::to_utf8(data, &mut Marc8),
+            Way::Other => None,
+        };
+        transcoded.map_or(Found::Unclear, Found::Transcoded)
+    };
+    if sound && found != Found::Unclear && !is_regular(data) {
+        return Found::Unclear;
+    }
+    found
+}
+
+/// The record with leader position 9 set to `a`, if nothing else keeps it from being plain.
+#[must_use]
+pub fn in_utf8_already(data: &[u8]) -> Option<Vec<u8>> {
+    let mut utf8 = data.to_vec();
+    *utf8.get_mut(9)? = b'a';
+    is_plain(&utf8).then_some(utf8)
+}
+
+/// Where the record that begins at `start` ends: by its length, if a record terminator is there.
+fn frame(data: &[u8], start: usize) -> Option<usize> {
+    let record = by_record_length(data, start)?;
+    (record.len() > LEADER_LENGTH && record.last() == Some(&RECORD_TERMINATOR))
+        .then(|| start + record.len())
+}
+
+/// Bytes that were read and not yet handed over, and the records among them.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Room for what is read; up to `end` it holds something.
+    room: Vec<u8>,
+    end: usize,
+    /// Up to here everything was handed over.
+    position: usize,
+    items: std::vec::IntoIter<Item>,
+    /// Up to here records were looked for.
+    framed: usize,
+}
+
+impl Batch {
+    /// All the bytes, those of the last records included: items say where they are in these.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.room.get(..self.end).unwrap_or_default()
+    }
+
+    /// Where the bytes not handed over begin in [`Self::bytes`].
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The bytes not handed over.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        self.bytes().get(self.position..).unwrap_or_default()
+    }
+
+    /// Whether what is behind the last record may become one when more bytes are there.
+    #[must_use]
+    pub fn can_go_on(&self) -> bool {
+        let start = self.framed.max(self.position);
+        is_incomplete(self.bytes().get(start..).unwrap_or_default())
+    }
+
+    /// Lets `read` fill up to `count` bytes behind the others; it says how many it did.
+    ///
+    /// What was handed over is given up first, and the records that were found are forgotten.
+    pub fn append<E>(
+        &mut self,
+        count: usize,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        self.items = Vec::new().into_iter();
+        self.room.copy_within(self.position..self.end, 0);
+        self.end -= self.position;
+        self.position = 0;
+        self.framed = 0;
+        // Filled with zeros once: reading a file writes over them.
+        if self.room.len() < self.end + count {
+            self.room.resize(self.end + count, 0);
+        }
+        let free = self
+            .room
+            .get_mut(self.end..self.end + count)
+            .unwrap_or_default();
+        let count = read(free)?.min(count);
+        self.end += count;
+        Ok(count)
+    }
+
+    /// Puts bytes behind the others; see [`Self::append`].
+    pub fn extend(&mut self, bytes: &[u8]) {
+        let copied: Result<usize, ()> = self.append(bytes.len(), |free| {
+            free.copy_from_slice(bytes);
+            Ok(bytes.len())
+        });
+        debug_assert_eq!(copied, Ok(bytes.len()));
+    }
+
+    /// Takes over a block whose records were found already; only where there is no rest.
+    pub fn replace(&mut self, data: Vec<u8>, items: Vec<Item>) {
+        self.framed = items.last().map_or(0, |item| item.end);
+        self.items = items.into_iter();
+        self.end = data.len();
+        self.room = data;
+        self.position = 0;
+    }
+
+    /// Gives away the bytes that are not handed over.
+    #[must_use]
+    pub fn give_rest(&mut self) -> Vec<u8> {
+        let rest = self.rest().to_vec();
+        *self = Self::default();
+        rest
+    }
+
+    /// Finds the records that are complete, and looks at each of them.
+    pub fn find(&mut self, way: Way, sound: bool) {
+        let mut items = Vec::with_capacity(self.items.len() + 1);
+        self.framed = self.position;
+        let data = self.room.get(..self.end).unwrap_or_default();
+        while let Some(end) = frame(data, self.framed) {
+            let start = std::mem::replace(&mut self.framed, end);
+            let found = data
+                .get(start..end)
+                .map_or(Found::Unclear, |data| look(data, way, sound));
+            items.push(Item { start, end, found });
+        }
+        self.items = items.into_iter();
+    }
+
+    /// Whether a record that was found begins at the position; what was passed is forgotten.
+    pub fn has_next(&mut self) -> bool {
+        while let Some(item) = self.items.as_slice().first() {
+            if item.start == self.position {
+                return true;
+            }
+            if item.start > self.position {
+                // Somewhere in a record, or behind the end that was read otherwise.
+                return false;
+            }
+            self.items.next();
+        }
+        false
+    }
+
+    /// The record at the position, if it was found; it stays there until [`Self::take`].
+    pub fn peek(&mut self) -> Option<&Item> {
+        if self.has_next() {
+            self.items.as_slice().first()
+        } else {
+            None
+        }
+    }
+
+    /// Hands over the record at the position.
+    pub fn take(&mut self) -> Option<Item> {
+        if !self.has_next() {
+            return None;
+        }
+        let item = self.items.next()?;
+        self.position = item.end;
+        Some(item)
+    }
+
+    /// Hands over so many bytes, whatever they are, or all there are.
+    pub fn skip(&mut self, count: usize) -> &[u8] {
+        let start = self.position;
+        self.position = start.saturating_add(count).min(self.end);
+        self.room.get(start..self.position).unwrap_or_default()
+    }
+
+    /// Puts bytes in front of the rest; the records that were found are forgotten.
+    pub fn put_back(&mut self, bytes: &[u8]) {
+        let rest = self.give_rest();
+        self.extend(&[bytes, &rest].concat());
+    }
+}
+
+/// Splits off the records that are complete at the beginning of `data`: their ends.
+pub(super) fn frames(data: &[u8]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    while let Some(end) = frame(data, start) {
+        found.push((start, end));
+        start = end;
+    }
+    found
+}
+
+/// Whether the bytes can become a record when more of them are there.
+pub(super) fn is_incomplete(data: &[u8]) -> bool {
+    match data.get(..5) {
+        None => data.iter().all(u8::is_ascii_digit),
+        Some(digits) => crate::parse_digits(digits)
+            .is_some_and(|length| length > LEADER_LENGTH && length > data.len()),
+    }
+}

@@ -1,0 +1,19 @@
+//! Records out of a stream of bytes, a batch at a time.
+//!
+//! ```text
+//! blocks of bytes -> Batch: where each record begins and ends, and what it is -> one by one
+//! ```
+//!
+//! A [`Batch`] does its work on all records that are complete in it at once, so that whoever holds
+//! a lock on everything else can let go of it meanwhile. [`Pipeline`] makes batches in other
+//! threads and hands them over in order.
+
+mod batch;
+mod ordered;
+mod pipeline;
+#[cfg(test)]
+mod tests;
+
+pub use batch::{Batch, Found, Item, Way, in_utf8_already, look};
+pub use ordered::{Block, Limits, Next, Ordered};
+pub use pipeline::{BLOCK, Frames, Pipeline, Rest, Splitter, Taken};

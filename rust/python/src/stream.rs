@@ -1,0 +1,286 @@
+//! Records out of blocks of a file: `RecordStream`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use mrrc_core::LEADER_LENGTH;
+use mrrc_core::stream::{Batch, Found, Way};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::classes::classes;
+use crate::reading::MARC8;
+use crate::supply::{Look, Supply};
+
+/// Records, one after the other, of a file that is read in blocks.
+///
+/// `handle` is an open file; with `by_descriptor` it is read past its own buffer, else in calls of
+/// its `read`. `start` is the offset of its first byte, from which offsets are counted. `sound` as
+/// of `next_sound`. `threads` look at records ahead, at about `queue` of them; 0 for none.
+#[pyclass(frozen, module = "mrrc._mrrc")]
+pub struct RecordStream {
+    /// What is read: nobody calls Python code or waits while this is locked.
+    state: Mutex<State>,
+    /// None while somebody reads.
+    supply: Mutex<Option<Supply>>,
+    sound: bool,
+}
+
+struct State {
+    batch: Batch,
+    /// Where the record handed over last is in the batch.
+    current: (usize, usize),
+    /// Offset of the first byte of the batch.
+    offset: u64,
+    /// The way in which the records of the batch were looked at.
+    way: Way,
+    at_end: bool,
+    closed: bool,
+}
+
+/// What was at the position of a stream.
+pub enum Handed<'py> {
+    /// A record.
+    Record(Bound<'py, PyAny>),
+    /// The bytes of a record that somebody else has to decode.
+    Bytes(Bound<'py, PyBytes>),
+    /// Nothing that is a record at first sight, or (if sound records are wanted) at second.
+    Nothing,
+}
+
+/// Which way of reading the options of a reader stand for.
+pub fn way_of(force_utf8: bool, encoding: &Bound<'_, PyAny>) -> Way {
+    if force_utf8 {
+        Way::Utf8
+    } else if encoding
+        .cast::<PyString>()
+        .is_ok_and(|encoding| encoding == MARC8)
+    {
+        Way::Marc8
+    } else {
+        Way::Other
+    }
+}
+
+#[pymethods]
+impl RecordStream {
+    #[new]
+    #[pyo3(signature = (handle, by_descriptor=false, start=0, sound=false, threads=0, queue=1000))]
+    fn new(
+        handle: &Bound<'_, PyAny>,
+        by_descriptor: bool,
+        start: u64,
+        sound: bool,
+        threads: usize,
+        queue: usize,
+    ) -> PyResult<Self> {
+        let look = Look {
+            way: Way::Marc8,
+            sound,
+        };
+        let supply = Supply::new(handle, by_descriptor, threads, queue, look)?;
+        let state = State {
+            batch: Batch::default(),
+            current: (0, 0),
+            offset: start,
+            way: look.way,
+            at_end: false,
+            closed: false,
+        };
+        Ok(Self {
+            state: Mutex::new(state),
+            supply: Mutex::new(Some(supply)),
+            sound,
+        })
+    }
+
+    /// Return the next record; bytes, if it has to be decoded otherwise; None if none is there.
+    fn next_record<'py>(
+        &self,
+        force_utf8: &Bound<'py, PyAny>,
+        encoding: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let way = way_of(force_utf8.is_truthy()?, encoding);
+        Ok(match self.hand_over(force_utf8.py(), way, force_utf8)? {
+            Handed::Record(record) => Some(record),
+            Handed::Bytes(bytes) => Some(bytes.into_any()),
+            Handed::Nothing => None,
+        })
+    }
+
+    /// Return so many bytes, fewer only at the end of the data; all that are left for -1.
+    #[pyo3(signature = (size=-1))]
+    fn read<'py>(&self, py: Python<'py>, size: isize) -> PyResult<Bound<'py, PyBytes>> {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        while self.lock().batch.rest().len() < size {
+            if !self.fill(py, None)? {
+                break;
+            }
+        }
+        let mut state = self.lock();
+        let start = state.batch.position();
+        let bytes = PyBytes::new(py, state.batch.skip(size));
+        state.current = (start, state.batch.position());
+        Ok(bytes)
+    }
+
+    /// Put bytes back that were read, to be read again.
+    fn unread(&self, data: &Bound<'_, PyBytes>) {
+        let mut state = self.lock();
+        let (data, way) = (data.as_bytes(), state.way);
+        state.offset += state.batch.position() as u64;
+        state.offset = state.offset.saturating_sub(data.len() as u64);
+        state.batch.put_back(data);
+        state.batch.find(way, self.sound);
+        state.current = (0, 0);
+    }
+
+    /// Give up the file and end all threads; reading raises ValueError from then on.
+    fn close(&self, py: Python<'_>) {
+        let supply = self.lock_supply().take();
+        if let Some(mut supply) = supply {
+            supply.close(py);
+            *self.lock_supply() = Some(supply);
+        }
+        let mut state = self.lock();
+        state.closed = true;
+        state.offset += state.batch.position() as u64;
+        state.batch = Batch::default();
+        state.current = (0, 0);
+    }
+
+    /// The bytes of the record handed over last, or what was read last.
+    #[getter]
+    fn chunk<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let state = self.lock();
+        let (start, end) = state.current;
+        PyBytes::new(py, state.batch.bytes().get(start..end).unwrap_or_default())
+    }
+
+    /// Offset of what was handed over last.
+    #[getter]
+    fn offset(&self) -> u64 {
+        let state = self.lock();
+        state.offset + state.current.0 as u64
+    }
+
+    /// Offset of what comes next.
+    #[getter]
+    fn position(&self) -> u64 {
+        let state = self.lock();
+        state.offset + state.batch.position() as u64
+    }
+}
+
+impl RecordStream {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_supply(&self) -> MutexGuard<'_, Option<Supply>> {
+        self.supply.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands over the record at the position, reading on where needed.
+    pub fn hand_over<'py>(
+        &self,
+        py: Python<'py>,
+        way: Way,
+        force_utf8: &Bound<'py, PyAny>,
+    ) -> PyResult<Handed<'py>> {
+        loop {
+            let mut state = self.lock();
+            let same_way = state.way == way;
+            let Some(item) = state.batch.peek() else {
+                if state.at_end || !state.batch.can_go_on() {
+                    return Ok(Handed::Nothing);
+                }
+                drop(state);
+                self.fill(py, Some(way))?;
+                continue;
+            };
+            let place = (item.start, item.end);
+            if !same_way && !matches!(item.found, Found::Plain) {
+                state.way = way;
+                state.batch.find(way, self.sound);
+                continue;
+            }
+            if self.sound && matches!(item.found, Found::Unclear) {
+                return Ok(Handed::Nothing);
+            }
+            let Some(item) = state.batch.take() else {
+                return Ok(Handed::Nothing);
+            };
+            state.current = place;
+            let data = state
+                .batch
+                .bytes()
+                .get(place.0..place.1)
+                .unwrap_or_default();
+            let classes = classes()?;
+            let (raw, leader) = match item.found {
+                Found::Unclear => return Ok(Handed::Bytes(PyBytes::new(py, data))),
+                Found::Plain => (PyBytes::new(py, data), None),
+                Found::Transcoded(utf8) => (
+                    PyBytes::new(py, &utf8),
+                    data.first_chunk::<LEADER_LENGTH>().copied(),
+                ),
+            };
+            // Making objects may run the collector, and that anybody's code.
+            drop(state);
+            let leader = match leader {
+                Some(leader) => classes.new_leader(py, &leader)?,
+                None => py.None().into_bound(py),
+            };
+            let record = classes.new_record(py, raw.into_any(), leader, force_utf8)?;
+            return Ok(Handed::Record(record));
+        }
+    }
+
+    /// Reads on; false at the end of the data.
+    fn fill(&self, py: Python<'_>, way: Option<Way>) -> PyResult<bool> {
+        let Some(mut supply) = self.lock_supply().take() else {
+            return Err(PyRuntimeError::new_err(
+                "another thread reads from this stream",
+            ));
+        };
+        let filled = self.fill_from(py, &mut supply, way);
+        *self.lock_supply() = Some(supply);
+        filled
+    }
+
+    fn fill_from(&self, py: Python<'_>, supply: &mut Supply, way: Option<Way>) -> PyResult<bool> {
+        let (mut batch, way, offset) = {
+            let mut state = self.lock();
+            if state.at_end {
+                return Ok(false);
+            }
+            if state.closed {
+                return Err(PyValueError::new_err("I/O operation on closed file"));
+            }
+            state.current = (0, 0);
+            let offset = state.offset + state.batch.position() as u64;
+            let batch = std::mem::take(&mut state.batch);
+            state.offset = offset;
+            (batch, way.unwrap_or(state.way), offset)
+        };
+        let filled = supply.fill(
+            py,
+            &mut batch,
+            Look {
+                way,
+                sound: self.sound,
+            },
+        );
+        let mut state = self.lock();
+        if state.closed {
+            return Err(PyValueError::new_err("I/O operation on closed file"));
+        }
+        // What was handed over before is given up when something is read, else it is there still.
+        state.offset = offset - batch.position() as u64;
+        state.batch = batch;
+        state.way = way;
+        state.at_end = matches!(filled, Ok(false));
+        filled
+    }
+}
