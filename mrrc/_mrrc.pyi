@@ -1,13 +1,15 @@
 """The engine of `mrrc._pure`, compiled: the same functions with the same outcomes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, final
 
 from mrrc.field import Field, Indicators, Subfield
 from mrrc.leader import Leader
 from mrrc.record import Record
 
 __all__ = [
+    "RecordIterator",
+    "RecordStream",
     "build_record",
     "decode_marc8",
     "encode_marc8",
@@ -33,6 +35,43 @@ __all__ = [
     "subfield_value",
     "subfield_values",
 ]
+
+class RecordIterator:
+    to_unicode: bool
+    force_utf8: bool
+    utf8_handling: str
+    file_encoding: str
+    _reads: str
+    _attend: bool
+    _stream: RecordStream | None
+    _current_chunk: Any
+    _current_exception: Exception | None
+    _record_number: int
+    _bytes_before: int
+    def __new__(cls, *_arguments: Any, **_keywords: Any) -> RecordIterator: ...
+    def __next__(self) -> Record | None: ...
+
+@final
+class RecordStream:
+    def __new__(
+        cls,
+        handle: Any,
+        by_descriptor: bool = False,
+        start: int = 0,
+        sound: bool = False,
+        threads: int = 0,
+        queue: int = 1000,
+    ) -> RecordStream: ...
+    @property
+    def chunk(self) -> bytes: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    def close(self) -> None: ...
+    def next_record(self, force_utf8: object, encoding: object) -> Record | bytes | None: ...
+    def read(self, size: int = -1) -> bytes: ...
+    def unread(self, data: bytes) -> None: ...
 
 def build_record(leader: bytes, fields: list[tuple[bytes, bytes]]) -> bytes | None: ...
 def decode_marc8(

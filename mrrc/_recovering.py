@@ -88,7 +88,7 @@ class Recovery:
     @property
     def chunk(self) -> bytes:
         """The bytes of the record or the span read last."""
-        if not self.buffer and self._stream is not None:
+        if not self.buffer and self._stream is not None and not self._final:
             return self._stream.chunk
         return self.buffer[self.start : self.end]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import sys
 from io import SEEK_END, BufferedReader, BytesIO, FileIO
@@ -99,12 +101,11 @@ def _unpacked_zstd(file: IO[bytes]) -> Any:
         from compression import zstd
 
         return zstd.ZstdFile(file, "rb")
-    try:
-        import zstandard
-    except ModuleNotFoundError as error:
+    if importlib.util.find_spec("zstandard") is None:
         raise ImportError(
             "reading .zst needs a package before Python 3.14: pip install 'mrrc[zstd]'"
-        ) from error
+        )
+    zstandard: Any = importlib.import_module("zstandard")
     return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
 
 

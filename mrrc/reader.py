@@ -148,6 +148,7 @@ class MARCReader(_engine.RecordIterator, Reader):
         threads: int = 0,
         queue: int = 1000,
     ) -> None:
+        super().__init__()
         self.to_unicode = to_unicode
         self.force_utf8 = force_utf8
         self.hide_utf8_warnings = hide_utf8_warnings

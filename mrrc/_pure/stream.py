@@ -148,13 +148,10 @@ class RecordIterator:
     _current_exception: Exception | None = None
     _record_number = 0
     _bytes_before = 0
-    _turn: Any
+    _turn = RLock()
 
-    def __new__(cls, *_arguments: Any, **_keywords: Any) -> Any:
-        """Make a reader whose turn nobody has."""
-        reader = super().__new__(cls)
-        reader._turn = RLock()
-        return reader
+    def __init__(self) -> None:
+        self._turn = RLock()
 
     def __next__(self) -> Record | None:
         """Return the next record, or None for one that cannot be read.

@@ -13,6 +13,9 @@ import mrrc
 from mrrc import _engine, _pure
 
 STUB = ast.parse((Path(__file__).resolve().parents[2] / "mrrc" / "_mrrc.pyi").read_text())
+STUB_CLASSES = {node.name: node for node in STUB.body if isinstance(node, ast.ClassDef)}
+CLASSES = ["RecordIterator", "RecordStream"]
+FUNCTIONS = [name for name in _pure.__all__ if name not in CLASSES]
 STUB_FUNCTIONS = {node.name: node for node in STUB.body if isinstance(node, ast.FunctionDef)}
 
 Parameters = list[tuple[str, object]]
@@ -46,16 +49,28 @@ def test_the_stub_has_the_same_names() -> None:
         for node in STUB.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
     )
-    assert sorted(listed) == sorted(STUB_FUNCTIONS) == sorted(_pure.__all__)
+    assert sorted(listed) == sorted([*STUB_FUNCTIONS, *STUB_CLASSES]) == sorted(_pure.__all__)
 
 
-@pytest.mark.parametrize("name", _pure.__all__)
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_same_parameters(name: str, both_engines: tuple[ModuleType, ModuleType]) -> None:
     pure, extension = both_engines
     assert parameters(getattr(extension, name)) == parameters(getattr(pure, name))
 
 
-@pytest.mark.parametrize("name", _pure.__all__)
+def test_a_stream_has_the_same_methods(both_engines: tuple[ModuleType, ModuleType]) -> None:
+    pure, extension = (engine.RecordStream for engine in both_engines)
+    public = [name for name in vars(extension) if not name.startswith("_")]
+    assert sorted(public) == sorted(name for name in vars(pure) if not name.startswith("_"))
+    assert parameters(extension) == parameters(pure)
+    for name in public:
+        assert bool(callable(getattr(extension, name))) is bool(callable(getattr(pure, name)))
+        if callable(getattr(pure, name)):
+            assert parameters(getattr(extension, name)) == parameters(getattr(pure, name))
+        assert (getattr(extension, name).__doc__ or "").strip().endswith("."), name
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_stub_has_the_same_parameters(name: str) -> None:
     assert stub_parameters(name) == parameters(getattr(_pure, name))
 

@@ -156,7 +156,7 @@ SIGNATURES = {
 ADDED = {
     "Record.as_marc": "encoding='utf-8' * undecodable='reject' normalize=None",
     "MARCReader": "* recovery='pymarc' encoding=None undecodable='keep' normalize=None "
-    "references=False on_problem=None",
+    "references=False on_problem=None threads=0 queue=1000",
     "MARCWriter": "* encoding='utf-8' normalize=None oversize='raise' invalid='repair' "
     "undecodable='reject' atomic=False append=False",
 }

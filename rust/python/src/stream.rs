@@ -109,7 +109,7 @@ impl RecordStream {
     }
 
     /// Return so many bytes, fewer only at the end of the data; all that are left for -1.
-    #[pyo3(signature = (size=-1))]
+    #[pyo3(signature = (size=-1), text_signature = "($self, size=-1)")]
     fn read<'py>(&self, py: Python<'py>, size: isize) -> PyResult<Bound<'py, PyBytes>> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         while self.lock().batch.rest().len() < size {
