@@ -6,7 +6,7 @@ import importlib
 import inspect
 import logging
 import pkgutil
-from types import ModuleType
+from types import ModuleType, WrapperDescriptorType
 from typing import Any
 
 import pytest
@@ -82,7 +82,11 @@ def test_classes(name: str, pymarc: ModuleType, subject: ModuleType) -> None:
     for member, value in members(theirs).items():
         assert hasattr(ours, member), member
         found = inspect.getattr_static(ours, member)
-        if inspect.isfunction(value):
+        if isinstance(found, WrapperDescriptorType):
+            # The interpreter calls it through a slot of the class; only `self` is in the way.
+            assert inspect.isfunction(value), member
+            assert member.startswith("__"), member
+        elif inspect.isfunction(value):
             wanted, mine = (parameters(getattr(cls, member)) for cls in (theirs, ours))
             added = mine[len(wanted) :]
             assert mine[: len(wanted)] == wanted, member
