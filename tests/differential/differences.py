@@ -310,6 +310,8 @@ ADDITIONS: dict[str, str] = {
     "continued until the count or the end; pymarc reports TruncatedRecord.",
     "paths": "Readers and MARCWriter take a path (str or Path); in pymarc MARCReader and "
     "MARCWriter fail at the first record.",
+    "memory maps": "An mmap object is read in blocks from its position on, which stays where it "
+    "is; in pymarc it is a file whose position moves with each record.",
     "JSON paths": "JSONReader reads the file of a path as UTF-8, or as its `encoding` says; "
     "pymarc reads it in the encoding of the locale, whatever `encoding` says.",
     "context managers": "Readers and writers work in a with statement.",

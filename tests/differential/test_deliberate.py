@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import mmap
 import os
 import socket
 import subprocess
@@ -497,6 +498,18 @@ def test_paths_are_written(
 def test_a_missing_file_is_the_systems_error(subject: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         next(subject.MARCReader(tmp_path / "none.mrc"))
+
+
+@proves("memory maps")
+def test_memory_maps(pymarc: ModuleType, subject: ModuleType) -> None:
+    first, second = book(subject, ("a", "One")).as_marc(), book(subject, ("a", "Two")).as_marc()
+    for package, moved in ((pymarc, len(second)), (subject, 0)):
+        with mmap.mmap(-1, len(first + second)) as memory:
+            memory.write(first + second)
+            memory.seek(len(first))
+            reader = package.MARCReader(memory)
+            assert next(reader).title == "Two"
+            assert memory.tell() == len(first) + moved
 
 
 @proves("JSON paths")
