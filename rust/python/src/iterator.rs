@@ -98,7 +98,7 @@ impl RecordIterator {
         match this.reads.load(Ordering::Relaxed) {
             OBJECT => this.read_one(slf, way),
             STREAM | SOUND => this.take_one(slf, way),
-            _ => this.ask(slf),
+            ITSELF.. => this.ask(slf),
         }
     }
 
