@@ -10,7 +10,10 @@ take turns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from struct import unpack
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -24,15 +27,39 @@ if TYPE_CHECKING:
 changing_state = RLock()
 """Held while a record's bytes give way to objects, one at a time or all."""
 
-_indicators: dict[bytes, Indicators] = {}
-"""Indicator pairs by their two bytes: immutable, few, and most fields of a file share them."""
+_CONTROL_TAGS = frozenset(b"00%d" % number for number in range(10))
+_EVERY_FIELD = re.compile(rb"[^\x1e]*\x1e")
+_MANY_TAGS = 4_096
+
+
+class _Tags(dict[bytes, str]):
+    """Tags by their three bytes: few, and most fields of a file share them."""
+
+    def __missing__(self, tag: bytes) -> str:
+        if len(self) >= _MANY_TAGS:
+            self.clear()
+        text = self[tag] = tag.decode()
+        return text
+
+
+class _IndicatorPairs(dict[bytes, "Indicators"]):
+    """Indicators by their two bytes, which are graphic ASCII or blanks: immutable and few."""
+
+    def __missing__(self, pair: bytes) -> Indicators:
+        indicators = self[pair] = Classes.indicators(chr(pair[0]), chr(pair[1]))
+        return indicators
+
+
+_tags = _Tags()
+_indicators = _IndicatorPairs()
 
 
 def directory_entry(raw: bytes, index: int) -> tuple[bytes, bytes]:
     """Return the tag and the field of the directory entry `index`, terminator included."""
-    entry = raw[24 + 12 * index : 36 + 12 * index]
-    start = int(raw[12:17]) + int(entry[7:])
-    return entry[:3], raw[start : start + int(entry[3:7])]
+    position = 24 + 12 * index
+    length, offset = divmod(int(raw[position + 3 : position + 12]), 100_000)
+    start = int(raw[12:17]) + offset
+    return raw[position : position + 3], raw[start : start + length]
 
 
 def entry_count(raw: bytes) -> int:
@@ -40,25 +67,26 @@ def entry_count(raw: bytes) -> int:
     return (int(raw[12:17]) - 25) // 12
 
 
-def build_field(tag: bytes, data: bytes) -> Field:
-    """Make the Field for a directory entry's tag and the bytes it points to."""
-    field: Field = object.__new__(Classes.field)
-    field.tag = tag.decode()
-    if tag < b"010" and tag.isdigit():
-        field.control_field = True
-        field.data = data[:-1].decode()
-        field._indicators = None
-        field._raw = None
-        field._subfields = []
-        return field
-    field.control_field = False
-    field.data = None
-    pair = _indicators.get(data[:2])
-    if pair is None:
-        pair = _indicators[data[:2]] = Classes.indicators(chr(data[0]), chr(data[1]))
-    field._indicators = pair
-    field._raw = data
-    return field
+def _build_fields(tags: Iterable[bytes], contents: Iterable[bytes]) -> list[Field]:
+    """Make the Fields for tags and the bytes that their directory entries point to."""
+    fields = []
+    cls, new = Classes.field, object.__new__
+    for tag, content in zip(tags, contents, strict=True):
+        field: Field = new(cls)
+        field.tag = _tags[tag]
+        if tag in _CONTROL_TAGS:
+            field.control_field = True
+            field.data = content[:-1].decode()
+            field._indicators = None
+            field._raw = None
+            field._subfields = []
+        else:
+            field.control_field = False
+            field.data = None
+            field._indicators = _indicators[content[:2]]
+            field._raw = content
+        fields.append(field)
+    return fields
 
 
 def _field_at(record: Record, raw: bytes, index: int) -> Field:
@@ -68,7 +96,9 @@ def _field_at(record: Record, raw: bytes, index: int) -> Field:
         fields = record._fields = [None] * entry_count(raw)
     field: Field | None = fields[index]
     if field is None:
-        field = fields[index] = build_field(*directory_entry(raw, index))
+        tag, content = directory_entry(raw, index)
+        (field,) = _build_fields((tag,), (content,))
+        fields[index] = field
     return field
 
 
@@ -77,26 +107,33 @@ def _matching(record: Record, tags: Sequence[object]) -> list[Field]:
     return [field for field in record._fields if field.tag in tags]
 
 
-def _indexes(record: Record, raw: bytes, tags: Sequence[object]) -> Iterator[int]:
-    """Give the entries whose field has one of the tags, in the record's order."""
+def _first_entry(raw: bytes, tag: bytes) -> int:
+    """Return the index of the first directory entry with this tag, -1 if there is none."""
+    end = int(raw[12:17]) - 1
+    position = raw.find(tag, 24, end)
+    while position % 12 and position != -1:
+        position = raw.find(tag, position + 1, end)
+    return position // 12 - 2 if position != -1 else -1
+
+
+def _indexes(record: Record, raw: bytes, tags: Sequence[object]) -> list[int]:
+    """Return the entries whose field has one of the tags, in the record's order."""
     fields = record._fields
-    if fields is None and len(tags) == 1:
-        tag = tags[0]
-        if isinstance(tag, str) and len(tag) == 3 and tag.isascii():
-            wanted = tag.encode()
-            end = int(raw[12:17]) - 1
-            position = raw.find(wanted, 24, end)
-            while position != -1:
-                if position % 12 == 0:
-                    yield position // 12 - 2
-                position = raw.find(wanted, position + 1, end)
-        return
-    directory = raw[24 : int(raw[12:17]) - 1].decode()
-    for index in range(len(directory) // 12):
-        field = None if fields is None else fields[index]
-        tag = directory[12 * index : 12 * index + 3] if field is None else field.tag
-        if tag in tags:
-            yield index
+    count = entry_count(raw)
+    in_directory = unpack("3s9x" * count, raw[24 : 24 + 12 * count])
+    if fields is None:
+        try:
+            wanted = frozenset(map(str.encode, tags))  # type: ignore[arg-type]
+        except (TypeError, UnicodeEncodeError):
+            pass  # what is not str may yet be equal to one
+        else:
+            return list(compress(range(count), map(wanted.__contains__, in_directory)))
+        fields = [None] * count
+    return [
+        index
+        for index, (tag, field) in enumerate(zip(in_directory, fields, strict=True))
+        if (_tags[tag] if field is None else field.tag) in tags
+    ]
 
 
 def get_field(record: Record, tag: object) -> Field | None:
@@ -105,6 +142,9 @@ def get_field(record: Record, tag: object) -> Field | None:
         raw = record._raw
         if raw is None:
             return next(iter(_matching(record, (tag,))), None)
+        if record._fields is None and type(tag) is str and len(tag) == 3 and tag.isascii():
+            index = _first_entry(raw, tag.encode())
+            return None if index < 0 else _field_at(record, raw, index)
         for index in _indexes(record, raw, (tag,)):
             return _field_at(record, raw, index)
         return None
@@ -116,7 +156,7 @@ def get_fields(record: Record, tags: Sequence[object]) -> list[Field]:
         raw = record._raw
         if raw is None:
             return _matching(record, tags)
-        return [_field_at(record, raw, index) for index in list(_indexes(record, raw, tags))]
+        return [_field_at(record, raw, index) for index in _indexes(record, raw, tags)]
 
 
 def has_tag(record: Record, tag: object) -> bool:
@@ -125,7 +165,9 @@ def has_tag(record: Record, tag: object) -> bool:
         raw = record._raw
         if raw is None:
             return bool(_matching(record, (tag,)))
-        return any(True for _ in _indexes(record, raw, (tag,)))
+        if record._fields is None and type(tag) is str and len(tag) == 3 and tag.isascii():
+            return _first_entry(raw, tag.encode()) >= 0
+        return bool(_indexes(record, raw, (tag,)))
 
 
 def materialise(record: Record) -> list[Field]:
@@ -138,20 +180,16 @@ def materialise(record: Record) -> list[Field]:
         held: list[Field] = record._fields
         if raw is None:
             return held
+        base = int(raw[12:17])
+        tags = unpack("3s9x" * entry_count(raw), raw[24 : base - 1])
+        fields = _build_fields(tags, _EVERY_FIELD.findall(raw, base))
         if held is None:
-            fields = []
-            base = int(raw[12:17])
-            position, start = 24, base
-            while position < base - 1:
-                end = start + int(raw[position + 3 : position + 7])
-                fields.append(build_field(raw[position : position + 3], raw[start:end]))
-                position, start = position + 12, end
             record._fields = fields
         else:
-            fields = held
             for index, field in enumerate(held):
                 if field is None:
-                    held[index] = build_field(*directory_entry(raw, index))
+                    held[index] = fields[index]
+            fields = held
         leader = Classes.leader(raw[:24].decode())
         # `Record.leader` does the same without the lock; no call stands between look and leap.
         if record._leader is None:
@@ -165,12 +203,8 @@ def first_subfields(raw: bytes, tag: str, codes: str) -> list[str | None] | None
 
     `raw` is the whole record, no field of which is out; None when it has no such field.
     """
-    wanted = tag.encode()
-    end = int(raw[12:17]) - 1
-    position = raw.find(wanted, 24, end)
-    while position % 12 and position != -1:
-        position = raw.find(wanted, position + 1, end)
-    if position == -1:
+    index = _first_entry(raw, tag.encode())
+    if index < 0:
         return None
-    found = pieces(directory_entry(raw, position // 12 - 2)[1])
+    found = pieces(directory_entry(raw, index)[1])
     return [next((piece[1:] for piece in found if piece[0] == code), None) for code in codes]

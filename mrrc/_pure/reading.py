@@ -111,13 +111,20 @@ def read_record(raw: bytes, force_utf8: object, encoding: object) -> Record | No
 
     `force_utf8` and `encoding` are the reader's options `force_utf8` and `file_encoding`.
     """
-    plain = plain_bytes(raw, force_utf8, encoding)
-    if plain is None:
-        return None
-    record = object.__new__(Classes.record)
-    record._raw = plain
+    if raw[9:10] == b"a":
+        if not is_plain(raw):
+            return None
+        record = object.__new__(Classes.record)
+        record._raw = raw
+        record._leader = None
+    else:
+        plain = plain_bytes(raw, force_utf8, encoding)
+        if plain is None:
+            return None
+        record = object.__new__(Classes.record)
+        record._raw = plain
+        record._leader = Classes.leader(raw[:24].decode())
     record._fields = None
-    record._leader = None if plain is raw else Classes.leader(raw[:24].decode())
     record._Record__pos = 0  # type: ignore[attr-defined]
     record.pos = 0
     record.force_utf8 = force_utf8  # type: ignore[assignment]

@@ -23,6 +23,7 @@ from tests.property.strategies import (
     PlainField,
     damaged_records,
     encode,
+    is_control,
     raw_records,
 )
 
@@ -151,6 +152,71 @@ def test_a_record_of_any_one_byte_changed(engines: Engines) -> None:
         for byte in range(256):
             plain += check_plain(engines, GOOD[:at] + bytes((byte,)) + GOOD[at + 1 :])
     assert 3_000 < plain < 4_500, "tags, texts and half of the leader may be any ASCII character"
+
+
+LARGE = encode([PlainField("500", None, ("1", "2"), (("a", "x" * 6_994),))] * 3)
+MANY = encode([PlainField("008", "")] * 7_690)
+
+
+@pytest.mark.parametrize("raw", [encode([PlainField("999")]), LARGE], ids=["small", "large"])
+def test_a_directory_of_any_one_byte_changed(engines: Engines, raw: bytes) -> None:
+    end = int(raw[12:17]) - 1
+    for at in range(24, end, 5):
+        for byte in b"\x00+-/0123456789:_ A\x1d\x1e\xb2\xff":
+            check_plain(engines, raw[:at] + bytes((byte,)) + raw[at + 1 :])
+
+
+def with_directory(raw: bytes, entries: list[tuple[str, int, int]]) -> bytes:
+    directory = "".join(f"{tag}{length:04}{offset:05}" for tag, length, offset in entries)
+    return raw[:24] + directory.encode() + raw[int(raw[12:17]) - 1 :]
+
+
+def test_directories_that_add_up_to_something_else(engines: Engines) -> None:
+    """Field terminators are where no field ends, and the number of them is right."""
+    raw = encode([PlainField("001", "a\x1e"), PlainField("002", "b"), PlainField("003", "c")])
+    for entries, plain in (
+        ([("001", 2, 0), ("002", 1, 2), ("003", 4, 3)], False),
+        ([("001", 3, 0), ("002", 0, 3), ("003", 4, 3)], False),
+        ([("001", 0, 0), ("002", 3, 0), ("003", 4, 3)], False),
+        ([("001", 3, 0), ("002", 4, 3), ("003", 0, 7)], False),
+        ([("001", 2, 1), ("002", 2, 3), ("003", 2, 5)], False),
+        ([("001", 9_999, 0), ("002", 1, 9_999), ("003", 1, 10_000)], False),
+        ([("001", 9_999, 99_999), ("002", 9_999, 99_999), ("003", 9_999, 99_999)], False),
+    ):
+        assert check_plain(engines, with_directory(raw, entries)) is plain
+    # The same bytes, each field with the terminator it has.
+    raw = encode([PlainField("001", "a"), PlainField("002", ""), PlainField("003", "bc")])
+    assert check_plain(engines, with_directory(raw, [("001", 2, 0), ("002", 1, 2), ("003", 3, 3)]))
+
+
+def test_every_length(engines: Engines) -> None:
+    for length in range(1, 10_000, 211):
+        fields = [PlainField("001", "x" * (length - 1)), PlainField("002", "y" * (length % 97))]
+        assert check_plain(engines, encode(fields * 4))
+
+
+def test_the_largest_directory(engines: Engines) -> None:
+    assert len(MANY) > 99_990
+    assert check_plain(engines, MANY)
+    for at in range(24, 92_000, 30_011):
+        assert not check_plain(engines, MANY[:at] + b"/" + MANY[at + 1 :])
+
+
+TAGS = ["001", "009", "00A", "010", "100", "245", "ABC", "0 0", "000"]
+
+
+@FAST
+@given(st.lists(st.sampled_from(TAGS), min_size=1, max_size=6), st.integers(0, 5), st.data())
+def test_tags_in_any_order(engines: Engines, tags: list[str], at: int, data: st.DataObject) -> None:
+    """Which fields need indicators, wherever variable control fields stand."""
+    content = [
+        data.draw(st.sampled_from(["", "id", "  ", "1\x1c"]))
+        if number == at or is_control(tag)
+        else "10"
+        for number, tag in enumerate(tags)
+    ]
+    fields = [PlainField(tag, text) for tag, text in zip(tags, content, strict=True)]
+    check_plain(engines, encode(fields))
 
 
 @pytest.mark.parametrize("at", range(0, 100_000, 9_973))
