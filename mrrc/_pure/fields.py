@@ -31,7 +31,10 @@ def field_subfields(raw: bytes) -> list[Subfield]:
 
 def field_value(raw: bytes) -> str:
     """Return the values of all subfields, each stripped, joined by a blank."""
-    return " ".join([piece[1:].strip() for piece in pieces(raw)])
+    # As `pieces`, whose call would cost a tenth of the whole.
+    if len(raw) < 5:
+        return ""
+    return " ".join([piece[1:].strip() for piece in raw[3:-1].decode().split("\x1f")])
 
 
 def subfield_value(raw: bytes, code: object) -> str | None:

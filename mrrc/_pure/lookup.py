@@ -18,7 +18,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from mrrc._pure.classes import Classes
-from mrrc._pure.fields import pieces
+from mrrc._pure.fields import subfield_value
 
 if TYPE_CHECKING:
     from mrrc.field import Field, Indicators
@@ -107,13 +107,13 @@ def _matching(record: Record, tags: Sequence[object]) -> list[Field]:
     return [field for field in record._fields if field.tag in tags]
 
 
-def _first_entry(raw: bytes, tag: bytes) -> int:
-    """Return the index of the first directory entry with this tag, -1 if there is none."""
+def _find_entry(raw: bytes, tag: bytes) -> int:
+    """Return where the first directory entry with this tag is in `raw`, -1 if there is none."""
     end = int(raw[12:17]) - 1
     position = raw.find(tag, 24, end)
     while position % 12 and position != -1:
         position = raw.find(tag, position + 1, end)
-    return position // 12 - 2 if position != -1 else -1
+    return position
 
 
 def _indexes(record: Record, raw: bytes, tags: Sequence[object]) -> list[int]:
@@ -143,8 +143,18 @@ def get_field(record: Record, tag: object) -> Field | None:
         if raw is None:
             return next(iter(_matching(record, (tag,))), None)
         if record._fields is None and type(tag) is str and len(tag) == 3 and tag.isascii():
-            index = _first_entry(raw, tag.encode())
-            return None if index < 0 else _field_at(record, raw, index)
+            # The most frequent question of all; this is `_field_at` without a detour.
+            name = tag.encode()
+            position = _find_entry(raw, name)
+            if position < 0:
+                return None
+            base = int(raw[12:17])
+            length, offset = divmod(int(raw[position + 3 : position + 12]), 100_000)
+            start = base + offset
+            (field,) = _build_fields((name,), (raw[start : start + length],))
+            record._fields = [None] * ((base - 25) // 12)
+            record._fields[position // 12 - 2] = field
+            return field
         for index in _indexes(record, raw, (tag,)):
             return _field_at(record, raw, index)
         return None
@@ -166,7 +176,7 @@ def has_tag(record: Record, tag: object) -> bool:
         if raw is None:
             return bool(_matching(record, (tag,)))
         if record._fields is None and type(tag) is str and len(tag) == 3 and tag.isascii():
-            return _first_entry(raw, tag.encode()) >= 0
+            return _find_entry(raw, tag.encode()) >= 0
         return bool(_indexes(record, raw, (tag,)))
 
 
@@ -203,8 +213,8 @@ def first_subfields(raw: bytes, tag: str, codes: str) -> list[str | None] | None
 
     `raw` is the whole record, no field of which is out; None when it has no such field.
     """
-    index = _first_entry(raw, tag.encode())
-    if index < 0:
+    position = _find_entry(raw, tag.encode())
+    if position < 0:
         return None
-    found = pieces(directory_entry(raw, index)[1])
-    return [next((piece[1:] for piece in found if piece[0] == code), None) for code in codes]
+    content = directory_entry(raw, position // 12 - 2)[1]
+    return [subfield_value(content, code) for code in codes]
