@@ -184,7 +184,16 @@ def test_directories_that_add_up_to_something_else(engines: Engines) -> None:
         ([("001", 9_999, 99_999), ("002", 9_999, 99_999), ("003", 9_999, 99_999)], False),
     ):
         assert check_plain(engines, with_directory(raw, entries)) is plain
-    # The same bytes, each field with the terminator it has.
+    # As many field terminators as entries, each at the end of a field, and yet not the directory's.
+    raw = encode([PlainField("001", "a"), PlainField("002", "b"), PlainField("003", "c")])
+    for entries in (
+        [("001", 4, 0), ("002", 0, 4), ("003", 2, 4)],
+        [("001", 2, 0), ("002", 4, 2), ("003", 0, 6)],
+        [("001", 2, 0), ("002", 1, 3), ("003", 2, 4)],
+        [("001", 1, 1), ("002", 2, 2), ("003", 2, 4)],
+    ):
+        assert not check_plain(engines, with_directory(raw, entries))
+    # Each field with the terminator it has.
     raw = encode([PlainField("001", "a"), PlainField("002", ""), PlainField("003", "bc")])
     assert check_plain(engines, with_directory(raw, [("001", 2, 0), ("002", 1, 2), ("003", 3, 3)]))
 
