@@ -93,5 +93,6 @@ if TYPE_CHECKING:
     from mrrc._pure import serialise as serialise
     from mrrc._pure import subfield_value as subfield_value
     from mrrc._pure import subfield_values as subfield_values
+    from mrrc._pure import xml_scanner as xml_scanner
 else:
     globals().update({function: getattr(module, function) for function in _pure.__all__})

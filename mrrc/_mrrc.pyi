@@ -1,6 +1,6 @@
 """The engine of `mrrc._pure`, compiled: the same functions with the same outcomes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from mrrc.field import Field, Indicators, Subfield
@@ -34,6 +34,7 @@ __all__ = [
     "serialise",
     "subfield_value",
     "subfield_values",
+    "xml_scanner",
 ]
 
 class RecordIterator:
@@ -116,3 +117,4 @@ def serialise(
 ) -> bytes | None: ...
 def subfield_value(raw: bytes, code: object) -> str | None: ...
 def subfield_values(raw: bytes, codes: tuple[object, ...]) -> list[str]: ...
+def xml_scanner(strict: bool, decoded: bool) -> Callable[[bytes, bool], list[Any] | None]: ...

@@ -11,6 +11,7 @@ from xml.sax.handler import ContentHandler
 from xml.sax.handler import feature_namespaces as feature_namespaces
 
 from mrrc._pure.formats import FORBIDDEN
+from mrrc._xml_records import NORMALIZATION_FORMS, scan_records
 from mrrc.field import Field, Indicators
 from mrrc.leader import Leader
 from mrrc.marc8 import MARC8ToUnicode, log_notes
@@ -110,19 +111,97 @@ class XmlHandler(ContentHandler):
         self.records.append(record)
 
 
+# What the scanner knows to do; a program may have put something else in their place.
+_OWN_METHODS = (
+    XmlHandler.__init__,
+    XmlHandler.startElementNS,
+    XmlHandler.endElementNS,
+    XmlHandler.characters,
+    XmlHandler.process_record,
+)
+
+
 def parse_xml(xml_file: Any, handler: ContentHandler) -> None:
     """Parse MARCXML and send its events to `handler`.
 
-    `xml_file` is a path, a URL or an open file, text or binary.
+    `xml_file` is a path, a URL or an open file, text or binary; the file is closed in the end.
+    With an XmlHandler itself, not a subclass, ordinary documents are read without events.
 
     Raises:
         xml.sax.SAXParseException: the XML is not well-formed.
         OSError, ValueError: the path or URL cannot be opened.
     """
+    # What a strict handler passes over can stay in its list of texts.
+    if isinstance(handler, XmlHandler) and not handler._strict and _is_own(handler):
+        _parse_with_own(xml_file, handler)
+    else:
+        _parse_with_sax(xml_file, handler)
+
+
+def _parse_with_sax(xml_file: Any, handler: ContentHandler) -> None:
     parser = make_parser()
     parser.setContentHandler(handler)
     parser.setFeature(feature_namespaces, True)
     parser.parse(xml_file)
+
+
+def _is_own(handler: XmlHandler) -> bool:
+    """Say whether the handler does what XmlHandler does, but for a `process_record` set on it."""
+    cls = type(handler)
+    methods = (
+        cls.__init__,
+        cls.startElementNS,
+        cls.endElementNS,
+        cls.characters,
+        cls.process_record,
+    )
+    names = vars(handler).keys()
+    return (
+        cls is XmlHandler
+        and methods == _OWN_METHODS
+        and names.isdisjoint(("startElementNS", "endElementNS", "characters"))
+    )
+
+
+def _parse_with_own(xml_file: Any, handler: XmlHandler) -> None:
+    """Do as `_parse_with_sax`, by way of the scanner as far as that goes."""
+    process = vars(handler).get("process_record")
+    form = handler.normalize_form
+    if (
+        handler._record is not None
+        or handler._field is not None
+        or handler._subfield_code
+        or not (form is None or (type(form) is str and form in NORMALIZATION_FORMS))
+    ):
+        _parse_with_sax(xml_file, handler)
+        return
+    done = 0
+    records: list[Record] = []
+
+    def pass_on(found: list[Record]) -> None:
+        nonlocal done
+        for record in found:
+            done += 1
+            process(record)
+
+    take = records.extend if process is None else pass_on
+    if scan_records(xml_file, bool(handler._strict), form, take):
+        handler.records += records
+        handler._text = []
+    elif not done:
+        _parse_with_sax(xml_file, handler)
+    else:
+        # The records that were passed on come again.
+        skipped = iter(range(done))
+        setattr(
+            handler,
+            "process_record",
+            lambda record: process(record) if next(skipped, None) is None else None,
+        )
+        try:
+            _parse_with_sax(xml_file, handler)
+        finally:
+            setattr(handler, "process_record", process)
 
 
 def map_xml(function: Callable[[Record], Any], *files: Any) -> None:
@@ -138,7 +217,10 @@ def parse_xml_to_array(
 ) -> list[Record]:
     """Return the records of a MARCXML file; the arguments are those of parse_xml and XmlHandler."""
     handler = XmlHandler(strict, normalize_form)
-    parse_xml(xml_file, handler)
+    if _is_own(handler):
+        _parse_with_own(xml_file, handler)
+    else:
+        _parse_with_sax(xml_file, handler)
     return handler.records
 
 

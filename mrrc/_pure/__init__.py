@@ -18,6 +18,7 @@ from mrrc._pure.scan import next_frame, next_sound
 from mrrc._pure.serialise import serialise
 from mrrc._pure.soundness import fields_are_sound
 from mrrc._pure.stream import RecordIterator, RecordStream
+from mrrc._pure.xml_reading import xml_scanner
 
 __all__ = [
     "RecordIterator",
@@ -46,4 +47,5 @@ __all__ = [
     "serialise",
     "subfield_value",
     "subfield_values",
+    "xml_scanner",
 ]

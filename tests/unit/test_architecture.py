@@ -33,6 +33,7 @@ LAYERS = [
     ["_texts"],
     ["_recovering", "_sources"],
     ["reader"],
+    ["_xml_records"],
     ["marcxml", "marcjson"],
     ["writer"],
     ["", "as_pymarc", "__main__"],

@@ -17,6 +17,7 @@ pub mod stream;
 pub mod transcode;
 pub mod view;
 pub mod xml;
+pub mod xml_reading;
 
 /// Length of the leader in bytes.
 pub const LEADER_LENGTH: usize = 24;

@@ -17,6 +17,7 @@ mod soundness;
 mod stream;
 mod supply;
 mod turn;
+mod xml_reading;
 
 use pyo3::prelude::*;
 
@@ -45,6 +46,7 @@ mod _mrrc {
     use super::soundness::fields_are_sound;
     #[pymodule_export]
     use super::stream::RecordStream;
+    use super::xml_reading::xml_scanner;
 }
 
 /// The exception for bytes that no plain record has; only a caller's own mistake leads here.

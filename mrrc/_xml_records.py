@@ -1,0 +1,141 @@
+"""The records of a MARCXML document by way of the engine's scanner.
+
+The scanner reads what is well-formed and ordinary. Whatever else there is, xml.sax reads from the
+start, so that records, exceptions and what becomes of the file are those of xml.sax. Files are read
+here only if that cannot be told from the way in which xml.sax reads them.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Callable
+from io import BufferedRandom, BufferedReader, BytesIO, FileIO, StringIO, TextIOWrapper
+from typing import Any
+
+from mrrc import _engine
+from mrrc.field import Field, Indicators, Subfield
+from mrrc.leader import Leader
+from mrrc.record import Record
+
+# Reading more at once saves nothing; the records of a block and the block itself are in memory.
+_BLOCK_LENGTH = 1 << 20
+
+NORMALIZATION_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+
+
+def scan_records(
+    xml_file: Any, strict: bool, form: str | None, take: Callable[[list[Record]], object]
+) -> bool:
+    """Hand the document's records to `take`, some at a time, and close the file.
+
+    False says that xml.sax has to read the document; the file is where it was before, and the
+    records that were handed over are those that xml.sax will give first.
+
+    Raises whatever `take` raises, after the file was closed.
+    """
+    source = _Source.of(xml_file)
+    if source is None:
+        return False
+    try:
+        feed = _engine.xml_scanner(strict, source.decoded)
+        more = True
+        while more:
+            try:
+                block = source.read()
+                records = feed(block, not block)
+            except (OSError, ValueError):
+                # xml.sax meets it too, perhaps after an error in what comes before it.
+                records = None
+            if records is None:
+                source.give_back()
+                return False
+            take([_finished(record, form) for record in records])
+            more = bool(block)
+    except BaseException:
+        source.file.close()
+        raise
+    source.file.close()
+    return True
+
+
+class _Source:
+    """A file that is open, and where reading it began."""
+
+    def __init__(self, file: Any, decoded: bool, start: int | None) -> None:
+        self.file = file
+        self.decoded = decoded
+        self._start = start
+
+    @classmethod
+    def of(cls, xml_file: Any) -> _Source | None:
+        """Return the source that xml.sax would read, if it may be read twice."""
+        try:
+            if isinstance(xml_file, (str, os.PathLike)):
+                path = os.fspath(xml_file)
+                if not isinstance(path, str) or not os.path.isfile(path):
+                    return None
+                return cls(open(path, "rb", buffering=0), False, None)  # noqa: SIM115
+            if not _is_ordinary(xml_file) or not xml_file.seekable():
+                return None
+            decoded = isinstance(xml_file, (StringIO, TextIOWrapper))
+            return cls(xml_file, decoded, xml_file.tell())
+        except (OSError, ValueError):
+            return None
+
+    def read(self) -> bytes:
+        """Return the next block of the document, text in UTF-8; nothing at the end."""
+        block = self.file.read(_BLOCK_LENGTH)
+        return block.encode() if self.decoded else block  # type: ignore[no-any-return]
+
+    def give_back(self) -> None:
+        """Leave the file as it was found."""
+        if self._start is None:
+            self.file.close()
+        else:
+            self.file.seek(self._start)
+
+
+def _is_ordinary(file: Any) -> bool:
+    """Say whether a file is of the classes of `io`, whose reading and seeking nobody observes."""
+    if type(file) is TextIOWrapper:
+        file = file.buffer
+    if type(file) in (BufferedReader, BufferedRandom):
+        file = file.raw
+    return type(file) in (BytesIO, FileIO, StringIO)
+
+
+def _finished(found: Any, form: str | None) -> Record:
+    """Return a record of the scanner with its texts in this normalization form."""
+    if isinstance(found, Record):
+        raw = found._raw
+        if form is None or raw is None or raw.isascii():
+            return found
+        # Parts of normalized text are normalized.
+        if not unicodedata.is_normalized(form, raw.decode()):
+            _normalize(found, form)
+        return found
+    leader, fields = found
+    record = Record()
+    if leader is not None:
+        record.leader = Leader(leader)
+    for tag, indicators, data, subfields in fields:
+        field = Field(tag, Indicators(*indicators) if indicators else None)
+        for code, value in subfields:
+            field.add_subfield(code, value)
+        if data is not None:
+            field.data = data
+        record.add_field(field)
+    if form is not None:
+        _normalize(record, form)
+    return record
+
+
+def _normalize(record: Record, form: str) -> None:
+    """Give the texts of a new record this normalization form."""
+    for field in record.fields:
+        if field.data is not None:
+            field.data = unicodedata.normalize(form, field.data)
+        field.subfields[:] = [
+            Subfield(code, unicodedata.normalize(form, value)) for code, value in field.subfields
+        ]
