@@ -43,14 +43,15 @@ def scan_records(
         while more:
             try:
                 block = source.read()
-                records = feed(block, not block)
+                found = feed(block, not block)
+                records = None if found is None else [finished(each, form) for each in found]
             except (OSError, ValueError):
                 # xml.sax meets it too, perhaps after an error in what comes before it.
                 records = None
             if records is None:
                 source.give_back()
                 return False
-            take([_finished(record, form) for record in records])
+            take(records)
             more = bool(block)
     except BaseException:
         source.file.close()
@@ -105,8 +106,12 @@ def _is_ordinary(file: Any) -> bool:
     return type(file) in (BytesIO, FileIO, StringIO)
 
 
-def _finished(found: Any, form: str | None) -> Record:
-    """Return a record of the scanner with its texts in this normalization form."""
+def finished(found: Any, form: str | None) -> Record:
+    """Return a record that the scanner found, with its texts in this normalization form.
+
+    Raises:
+        ValueError: a tag is a number of digits of which Python makes none.
+    """
     if isinstance(found, Record):
         raw = found._raw
         if form is None or raw is None or raw.isascii():
