@@ -7,25 +7,33 @@ here only if that cannot be told from the way in which xml.sax reads them.
 
 from __future__ import annotations
 
+import codecs
 import os
 import unicodedata
 from collections.abc import Callable
 from io import BufferedRandom, BufferedReader, BytesIO, FileIO, StringIO, TextIOWrapper
-from typing import Any
+from typing import Any, Literal, get_args
 
 from mrrc import _engine
 from mrrc.field import Field, Indicators, Subfield
 from mrrc.leader import Leader
 from mrrc.record import Record
 
-# Reading more at once saves nothing; the records of a block and the block itself are in memory.
+# More than the 65,516 characters that xml.sax reads at once, in bytes, with what a file of text
+# decodes ahead. Reading still more saves nothing, and a block and its records are held in memory.
 _BLOCK_LENGTH = 1 << 20
 
-NORMALIZATION_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+"""Unicode normalization forms."""
+
+
+def is_form(value: Any) -> bool:
+    """Say whether this names a normalization form."""
+    return type(value) is str and value in get_args(Form)
 
 
 def scan_records(
-    xml_file: Any, strict: bool, form: str | None, take: Callable[[list[Record]], object]
+    xml_file: Any, strict: bool, form: Form | None, take: Callable[[list[Record]], object]
 ) -> bool:
     """Hand the document's records to `take`, some at a time, and close the file.
 
@@ -39,6 +47,7 @@ def scan_records(
         return False
     try:
         feed = _engine.xml_scanner(strict, source.decoded)
+        held: list[Record] = []
         more = True
         while more:
             try:
@@ -51,8 +60,13 @@ def scan_records(
             if records is None:
                 source.give_back()
                 return False
-            take(records)
             more = bool(block)
+            if source.decoded and more:
+                # Where text cannot be decoded, the records shortly before are lost to xml.sax.
+                held, records = records, held
+            elif held:
+                records = held + records
+            take(records)
     except BaseException:
         source.file.close()
         raise
@@ -61,11 +75,15 @@ def scan_records(
 
 
 class _Source:
-    """A file that is open, and where reading it began."""
+    """A file that is open, and where reading it began.
 
-    def __init__(self, file: Any, decoded: bool, start: int | None) -> None:
+    `decoded` says that it was opened as text; `read_from` is the file that is read in its place.
+    """
+
+    def __init__(self, file: Any, read_from: Any, decoded: bool, start: int | None) -> None:
         self.file = file
         self.decoded = decoded
+        self._read_from = read_from
         self._start = start
 
     @classmethod
@@ -76,37 +94,44 @@ class _Source:
                 path = os.fspath(xml_file)
                 if not isinstance(path, str) or not os.path.isfile(path):
                     return None
-                return cls(open(path, "rb", buffering=0), False, None)  # noqa: SIM115
-            if not _is_ordinary(xml_file) or not xml_file.seekable():
-                return None
-            decoded = isinstance(xml_file, (StringIO, TextIOWrapper))
-            return cls(xml_file, decoded, xml_file.tell())
+                file = open(path, "rb", buffering=0)  # noqa: SIM115
+                return cls(file, file, False, None)
+            if type(xml_file) is StringIO:
+                return cls(xml_file, xml_file, True, xml_file.tell())
+            if type(xml_file) is TextIOWrapper:
+                # How a file of text decodes depends on what was decoded before, so its bytes are
+                # read. Line ends mean the same in XML whichever way they are translated.
+                inner = xml_file.buffer
+                fresh = xml_file.seekable() and xml_file.tell() == 0 and inner.tell() == 0
+                utf8 = codecs.lookup(xml_file.encoding).name == "utf-8"
+                return cls(xml_file, inner, True, 0) if fresh and utf8 and _is_own(inner) else None
+            if _is_own(xml_file) and xml_file.seekable():
+                return cls(xml_file, xml_file, False, xml_file.tell())
         except (OSError, ValueError):
-            return None
+            pass
+        return None
 
     def read(self) -> bytes:
         """Return the next block of the document, text in UTF-8; nothing at the end."""
-        block = self.file.read(_BLOCK_LENGTH)
-        return block.encode() if self.decoded else block  # type: ignore[no-any-return]
+        block = self._read_from.read(_BLOCK_LENGTH)
+        return block.encode() if isinstance(block, str) else block
 
     def give_back(self) -> None:
         """Leave the file as it was found."""
         if self._start is None:
             self.file.close()
         else:
-            self.file.seek(self._start)
+            self._read_from.seek(self._start)
 
 
-def _is_ordinary(file: Any) -> bool:
-    """Say whether a file is of the classes of `io`, whose reading and seeking nobody observes."""
-    if type(file) is TextIOWrapper:
-        file = file.buffer
+def _is_own(file: Any) -> bool:
+    """Say whether a file is of the classes of `io` itself: nobody observes how it is read."""
     if type(file) in (BufferedReader, BufferedRandom):
         file = file.raw
-    return type(file) in (BytesIO, FileIO, StringIO)
+    return type(file) in (BytesIO, FileIO)
 
 
-def finished(found: Any, form: str | None) -> Record:
+def finished(found: Any, form: Form | None) -> Record:
     """Return a record that the scanner found, with its texts in this normalization form.
 
     Raises:
@@ -136,7 +161,7 @@ def finished(found: Any, form: str | None) -> Record:
     return record
 
 
-def _normalize(record: Record, form: str) -> None:
+def _normalize(record: Record, form: Form) -> None:
     """Give the texts of a new record this normalization form."""
     for field in record.fields:
         if field.data is not None:

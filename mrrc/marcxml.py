@@ -11,7 +11,7 @@ from xml.sax.handler import ContentHandler
 from xml.sax.handler import feature_namespaces as feature_namespaces
 
 from mrrc._pure.formats import FORBIDDEN
-from mrrc._xml_records import NORMALIZATION_FORMS, scan_records
+from mrrc._xml_records import is_form, scan_records
 from mrrc.field import Field, Indicators
 from mrrc.leader import Leader
 from mrrc.marc8 import MARC8ToUnicode, log_notes
@@ -165,43 +165,47 @@ def _is_own(handler: XmlHandler) -> bool:
 
 def _parse_with_own(xml_file: Any, handler: XmlHandler) -> None:
     """Do as `_parse_with_sax`, by way of the scanner as far as that goes."""
-    process = vars(handler).get("process_record")
     form = handler.normalize_form
     if (
         handler._record is not None
         or handler._field is not None
         or handler._subfield_code
-        or not (form is None or (type(form) is str and form in NORMALIZATION_FORMS))
+        or type(handler.records) is not list
+        or not (form is None or is_form(form))
     ):
         _parse_with_sax(xml_file, handler)
-        return
-    done = 0
-    records: list[Record] = []
+    elif "process_record" in vars(handler):
+        _pass_on(xml_file, handler, handler.process_record)
+    else:
+        records: list[Record] = []
+        if scan_records(xml_file, bool(handler._strict), form, records.extend):
+            handler.records += records
+            handler._text = []
+        else:
+            _parse_with_sax(xml_file, handler)
 
-    def pass_on(found: list[Record]) -> None:
+
+def _pass_on(xml_file: Any, handler: XmlHandler, process: Callable[[Record], Any]) -> None:
+    """Give each record to `process`, which is the handler's `process_record`."""
+    done = 0
+
+    def take(records: list[Record]) -> None:
         nonlocal done
-        for record in found:
+        for record in records:
             done += 1
             process(record)
 
-    take = records.extend if process is None else pass_on
-    if scan_records(xml_file, bool(handler._strict), form, take):
-        handler.records += records
+    if scan_records(xml_file, bool(handler._strict), handler.normalize_form, take):
         handler._text = []
-    elif not done:
+        return
+    # The records that were passed on come again.
+    known = iter(range(done))
+    remaining = {"process_record": lambda record: next(known, None) is None and process(record)}
+    vars(handler).update(remaining)
+    try:
         _parse_with_sax(xml_file, handler)
-    else:
-        # The records that were passed on come again.
-        skipped = iter(range(done))
-        setattr(
-            handler,
-            "process_record",
-            lambda record: process(record) if next(skipped, None) is None else None,
-        )
-        try:
-            _parse_with_sax(xml_file, handler)
-        finally:
-            setattr(handler, "process_record", process)
+    finally:
+        vars(handler)["process_record"] = process
 
 
 def map_xml(function: Callable[[Record], Any], *files: Any) -> None:

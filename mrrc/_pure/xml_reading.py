@@ -131,7 +131,7 @@ class _Scanner:
             if "code" not in attributes:
                 raise _NotForScanner
             self._code = attributes["code"]
-        elif kind == _DATAFIELD or kind == _CONTROLFIELD:
+        elif kind in (_DATAFIELD, _CONTROLFIELD):
             tag = attributes.get("tag")
             if tag is None:
                 raise _NotForScanner

@@ -132,9 +132,37 @@ def test_arguments_of_a_wrong_type(engines: Engines) -> None:
 
 
 PIECES = [
-    *ALLOWED, *FORBIDDEN, *RECORDS[:40], PLAIN, "<", ">", "/", "&", ";", "'", '"', "=", "!", "?", "-", "]",
-    "[", ":", "xmlns", " ", "\r", "\n", "é", "\ud7ff", "x", "code", "tag", "1", "</subfield>", "<record>",
-]  # fmt: skip
+    *ALLOWED,
+    *FORBIDDEN,
+    *RECORDS[:40],
+    PLAIN,
+    "<",
+    ">",
+    "/",
+    "&",
+    ";",
+    "'",
+    '"',
+    "=",
+    "!",
+    "?",
+    "-",
+    "]",
+    "[",
+    ":",
+    "xmlns",
+    " ",
+    "\r",
+    "\n",
+    "é",
+    "\ud7ff",
+    "x",
+    "code",
+    "tag",
+    "1",
+    "</subfield>",
+    "<record>",
+]
 
 
 @cache
@@ -147,8 +175,12 @@ def sound() -> list[bytes]:
 def mutated(choice: random.Random) -> bytes:
     """A document with a few places changed."""
     data = choice.choice(sound())
-    for _ in range(choice.randrange(1, 4)):
+    for _ in range(choice.choice([1, 1, 2, 3])):
         start = choice.randrange(len(data) + 1)
+        between = data.find(b">", start) + 1
+        if between and choice.random() < 0.6:
+            data = data[:between] + choice.choice(PIECES).encode() + data[between:]
+            continue
         end = min(len(data), start + choice.choice([0, 0, 1, 1, 2, 5, 30]))
         piece = choice.choice(PIECES).encode() if choice.random() < 0.7 else b""
         if choice.random() < 0.2:
