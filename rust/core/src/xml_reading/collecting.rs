@@ -1,7 +1,7 @@
 //! Records made of what the elements of MARCXML say.
 
 use super::NotForScanner;
-use super::lexis::{Attribute, StartTag};
+use super::lexis::{Attribute, UsualTag};
 use super::text::push_attribute_value;
 use crate::{
     DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH,
@@ -139,24 +139,24 @@ impl Collector {
     }
 
     /// Opens an element.
-    pub fn start(&mut self, kind: Kind, tag: &StartTag<'_>) -> Result<(), NotForScanner> {
+    pub fn start(&mut self, kind: Kind, attributes: &[Attribute<'_>]) -> Result<(), NotForScanner> {
         if kind == Kind::PassedOver {
             return Ok(());
         }
         self.texts.truncate(self.text_start);
         match kind {
             Kind::Subfield => {
-                let code = self.attribute(tag, b"code")?.ok_or(NotForScanner)?;
+                let code = self.attribute(attributes, b"code")?.ok_or(NotForScanner)?;
                 self.code = (code.end > code.start).then_some(code);
             }
             Kind::DataField => {
-                let tag_span = self.attribute(tag, b"tag")?.ok_or(NotForScanner)?;
-                let first = self.indicator(tag, b"ind1")?;
-                let second = self.indicator(tag, b"ind2")?;
+                let tag_span = self.attribute(attributes, b"tag")?.ok_or(NotForScanner)?;
+                let first = self.indicator(attributes, b"ind1")?;
+                let second = self.indicator(attributes, b"ind2")?;
                 self.open_field(tag_span, Some((first, second)));
             }
             Kind::ControlField => {
-                let tag_span = self.attribute(tag, b"tag")?.ok_or(NotForScanner)?;
+                let tag_span = self.attribute(attributes, b"tag")?.ok_or(NotForScanner)?;
                 self.open_field(tag_span, None);
             }
             Kind::Record => {
@@ -172,6 +172,28 @@ impl Collector {
             Kind::Leader | Kind::Other | Kind::PassedOver => {}
         }
         Ok(())
+    }
+
+    /// Opens an element by its usual tag.
+    pub fn start_usual(&mut self, tag: UsualTag) -> Kind {
+        self.texts.truncate(self.text_start);
+        match tag {
+            UsualTag::Subfield { code } => {
+                self.texts.push(code);
+                self.code = Some(self.keep_text());
+                Kind::Subfield
+            }
+            UsualTag::DataField { tag, indicators } => {
+                self.texts.extend_from_slice(&tag);
+                let tag = self.keep_text();
+                let [first, second] = indicators.map(|indicator| {
+                    self.texts.push(indicator);
+                    self.keep_text()
+                });
+                self.open_field(tag, Some((first, second)));
+                Kind::DataField
+            }
+        }
     }
 
     /// Closes an element.
@@ -226,11 +248,11 @@ impl Collector {
 
     fn attribute(
         &mut self,
-        tag: &StartTag<'_>,
+        attributes: &[Attribute<'_>],
         name: &[u8],
     ) -> Result<Option<Span>, NotForScanner> {
         let named = |attribute: &&Attribute<'_>| attribute.name.whole == name;
-        let Some(attribute) = tag.attributes.iter().find(named) else {
+        let Some(attribute) = attributes.iter().find(named) else {
             return Ok(None);
         };
         if attribute.needs_resolving {
@@ -241,8 +263,12 @@ impl Collector {
         Ok(Some(self.keep_text()))
     }
 
-    fn indicator(&mut self, tag: &StartTag<'_>, name: &[u8]) -> Result<Span, NotForScanner> {
-        Ok(match self.attribute(tag, name)? {
+    fn indicator(
+        &mut self,
+        attributes: &[Attribute<'_>],
+        name: &[u8],
+    ) -> Result<Span, NotForScanner> {
+        Ok(match self.attribute(attributes, name)? {
             Some(indicator) => indicator,
             None => {
                 self.texts.push(b' ');

@@ -30,12 +30,18 @@ pub struct QName<'a> {
 }
 
 /// A start tag, or the tag of an empty element.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct StartTag<'a> {
     pub name: QName<'a>,
-    pub attributes: Attributes<'a>,
     pub empty: bool,
     pub length: usize,
+}
+
+/// A start tag as nearly all of them are written: no prefix, nothing to resolve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsualTag {
+    Subfield { code: u8 },
+    DataField { tag: [u8; 3], indicators: [u8; 2] },
 }
 
 /// More attributes than any element of MARCXML has; comparing their names is quadratic.
@@ -49,9 +55,16 @@ const fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_'
 }
 
-const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
-}
+/// Which bytes a name may go on with.
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
 
 /// A place in a token.
 struct Cursor<'a> {
@@ -91,9 +104,10 @@ impl<'a> Cursor<'a> {
         if !is_name_start(self.peek()?) {
             return Err(Stop::NotForScanner);
         }
-        while is_name_byte(self.peek()?) {
-            self.at += 1;
-        }
+        let rest = self.data.get(start..).unwrap_or_default();
+        let goes_on = |byte: &u8| NAME_BYTES.get(usize::from(*byte)) == Some(&true);
+        let length = rest.iter().position(|byte| !goes_on(byte));
+        self.at += length.ok_or(Stop::Incomplete)?;
         Ok(self.since(start))
     }
 
@@ -149,11 +163,65 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Recognises a usual tag, and gives what follows it.
+pub fn usual_tag(data: &[u8]) -> Option<(UsualTag, &[u8])> {
+    let value = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'&' | b'<');
+    if let Some(rest) = data.strip_prefix(b"<subfield code=\"") {
+        return match rest {
+            &[code, b'"', b'>', ref rest @ ..] if value(code) => {
+                Some((UsualTag::Subfield { code }, rest))
+            }
+            _ => None,
+        };
+    }
+    let rest = data.strip_prefix(b"<datafield ")?;
+    let (tag, indicators, rest) = match rest.strip_prefix(b"tag=\"") {
+        Some(rest) => {
+            let (tag, rest) = rest.split_first_chunk::<3>()?;
+            let (indicators, rest) = indicators(rest.strip_prefix(b"\" ")?)?;
+            (tag, indicators, rest)
+        }
+        None => {
+            let (indicators, rest) = indicators(rest)?;
+            let (tag, rest) = rest.strip_prefix(b" tag=\"")?.split_first_chunk::<3>()?;
+            (tag, indicators, rest.strip_prefix(b"\"")?)
+        }
+    };
+    let rest = rest.strip_prefix(b">")?;
+    if !tag.iter().chain(&indicators).all(|&byte| value(byte)) {
+        return None;
+    }
+    let tag = *tag;
+    Some((UsualTag::DataField { tag, indicators }, rest))
+}
+
+/// The name of the element that a usual tag opens.
+pub fn usual_name(tag: UsualTag) -> QName<'static> {
+    let name: &[u8] = match tag {
+        UsualTag::Subfield { .. } => b"subfield",
+        UsualTag::DataField { .. } => b"datafield",
+    };
+    QName {
+        whole: name,
+        prefix: &[],
+        local: name,
+    }
+}
+
+/// The attributes of two indicators in their order.
+fn indicators(data: &[u8]) -> Option<([u8; 2], &[u8])> {
+    let (&first, rest) = data.strip_prefix(b"ind1=\"")?.split_first()?;
+    let (&second, rest) = rest.strip_prefix(b"\" ind2=\"")?.split_first()?;
+    Some(([first, second], rest.strip_prefix(b"\"")?))
+}
+
 /// Cuts a start tag, or the tag of an empty element.
-pub fn start_tag(data: &[u8]) -> Result<StartTag<'_>, Stop> {
+pub fn start_tag<'a>(
+    data: &'a [u8],
+    attributes: &mut Attributes<'a>,
+) -> Result<StartTag<'a>, Stop> {
     let mut cursor = Cursor { data, at: 1 };
     let name = cursor.name()?;
-    let mut attributes = Attributes::new();
     loop {
         let spaced = cursor.spaces();
         let byte = cursor.peek()?;
@@ -165,7 +233,6 @@ pub fn start_tag(data: &[u8]) -> Result<StartTag<'_>, Stop> {
             }
             return Ok(StartTag {
                 name,
-                attributes,
                 empty,
                 length: cursor.at,
             });

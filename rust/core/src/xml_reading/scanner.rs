@@ -223,17 +223,26 @@ impl Scanner {
     }
 
     fn start_tag(&mut self, data: &[u8], batch: &mut Batch) -> Result<usize, Stop> {
-        let tag = lexis::start_tag(data)?;
         let depth = self.open.len();
+        if let Some((tag, rest)) = lexis::usual_tag(data) {
+            let name = lexis::usual_name(tag);
+            if depth > 0 && (!self.strict || self.namespaces.is_marc(name)?) {
+                let kind = self.collector.start_usual(tag);
+                self.push(name.whole, kind);
+                return Ok(data.len() - rest.len());
+            }
+        }
+        let mut attributes = lexis::Attributes::new();
+        let tag = lexis::start_tag(data, &mut attributes)?;
         if depth == 0 && std::mem::replace(&mut self.root_seen, true) {
             return Err(Stop::NotForScanner);
         }
-        for attribute in &tag.attributes {
+        for attribute in &attributes {
             if attribute.needs_resolving {
                 push_attribute_value(attribute.value, &mut Vec::new())?;
             }
         }
-        self.namespaces.enter(&tag.attributes, depth)?;
+        self.namespaces.enter(&attributes, depth)?;
         let mut kind = Kind::of(tag.name.local);
         if self.strict || !tag.name.prefix.is_empty() {
             let is_marc = self.namespaces.is_marc(tag.name)?;
@@ -241,16 +250,20 @@ impl Scanner {
                 kind = Kind::PassedOver;
             }
         }
-        self.collector.start(kind, &tag)?;
+        self.collector.start(kind, &attributes)?;
         if tag.empty {
             self.collector.end(kind, batch)?;
             self.namespaces.leave(depth);
         } else {
-            let name_start = self.names.len();
-            self.names.extend_from_slice(tag.name.whole);
-            self.open.push(Open { name_start, kind });
+            self.push(tag.name.whole, kind);
         }
         Ok(tag.length)
+    }
+
+    fn push(&mut self, name: &[u8], kind: Kind) {
+        let name_start = self.names.len();
+        self.names.extend_from_slice(name);
+        self.open.push(Open { name_start, kind });
     }
 
     fn end_tag(&mut self, data: &[u8], batch: &mut Batch) -> Result<usize, Stop> {
