@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ISO2709 = ROOT / "tests" / "data" / "iso2709"
+XML = ROOT / "tests" / "data" / "xml"
 
 RECORD_TERMINATOR = b"\x1d"
 FIELD_TERMINATOR = b"\x1e"
@@ -62,6 +63,9 @@ def texts() -> Iterator[bytes]:
 
 def seeds(target: str) -> set[bytes]:
     """All that a target starts from."""
+    if target == "marcxml":
+        documents = {path.read_bytes() for path in XML.iterdir()}
+        return {document for document in documents if 0 < len(document) <= LONGEST}
     made = set(texts()) if "marc8" in target else set(records())
     return (made | set(fields())) - {b""}
 

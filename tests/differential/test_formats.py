@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,8 @@ from tests.differential.compare import Comparer, Step
 from tests.differential.drive import look_at
 from tests.differential.outcomes import attempt
 from tests.differential.steps import LOOKS, make_plan
-from tests.shared import DATA, needs_shared, real_files
+from tests.shared import DATA, needs_shared, real_files, real_iso2709_files
+from tests.xml_documents import DOCUMENTS
 
 Load = Callable[[ModuleType], Any]
 
@@ -82,6 +84,38 @@ def _handled(lib: ModuleType, data: bytes) -> Any:
 def test_own_xml(path: Path, comparer: Comparer) -> None:
     for name, load in xml_loads(path).items():
         loaded(comparer, Step(f"xml {name}", path.name), load, tuple(LOOKS))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_documents(name: str, comparer: Comparer, tmp_path: Path) -> None:
+    path = tmp_path / "document.xml"
+    path.write_bytes(DOCUMENTS[name])
+    loads = xml_loads(path)
+    for load_name in ("path", "strict", "map_xml"):
+        # The tables have records of thousands of fields, and every load gives the same.
+        looks = OUTPUTS if load_name == "path" and len(DOCUMENTS[name]) < 20_000 else ()
+        loaded(comparer, Step(f"xml {load_name}", name), loads[load_name], looks)
+
+
+WRITTEN = [*own("iso2709"), *real_iso2709_files()[::20]]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=names)
+def test_what_pymarc_writes(path: Path, comparer: Comparer, pymarc: ModuleType) -> None:
+    """Records written by pymarc as MARCXML, read by both."""
+    stream = io.BytesIO()
+    writer = pymarc.XMLWriter(stream)
+    with path.open("rb") as file:
+        for record in islice(pymarc.MARCReader(file, permissive=True), 30):
+            if record is not None:
+                writer.write(record)
+    writer.close(close_fh=False)
+    data = stream.getvalue()
+    loaded(
+        comparer,
+        Step("xml that pymarc wrote", path.name),
+        lambda lib: lib.parse_xml_to_array(io.BytesIO(data)),
+    )
 
 
 @needs_shared

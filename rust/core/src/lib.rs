@@ -3,8 +3,8 @@
 //! A record stays the bytes it was read as. [`plain`] decides whether it may; [`view`] finds its
 //! fields by the directory, [`field`] the subfields in one; [`transcode`] turns a record of another
 //! encoding into the equivalent one in UTF-8; [`serialise`] puts fields back together; [`json`] and
-//! [`xml`] write a record in those forms. In damaged data [`scan`] finds the records, and
-//! [`salvage`] reads what is left of one. No function panics, whatever bytes it is given.
+//! [`xml`] write a record in those forms, and [`xml_reading`] reads MARCXML. In damaged data [`scan`]
+//! finds the records, and [`salvage`] reads what is left of one. No function panics, whatever bytes it is given.
 
 pub mod field;
 pub mod json;

@@ -5,5 +5,6 @@
 pub mod iso2709;
 pub mod marc8_decode;
 pub mod marc8_encode;
+pub mod marcxml;
 pub mod plain;
 pub mod record;

@@ -46,6 +46,7 @@ mod _mrrc {
     use super::soundness::fields_are_sound;
     #[pymodule_export]
     use super::stream::RecordStream;
+    #[pymodule_export]
     use super::xml_reading::xml_scanner;
 }
 
