@@ -14,6 +14,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyList, PyString, PyTuple, PyType};
 
+use crate::text::string;
+
+/// Whether there is no lock that the thread in here holds. An object has more than a reference
+/// count and a type then.
+pub const FREE_THREADED: bool = size_of::<ffi::PyObject>() != 2 * size_of::<usize>();
+
 /// A slot of a class with `__slots__`.
 pub struct Slot {
     class: Py<PyType>,
@@ -64,8 +70,34 @@ impl Slot {
         })
     }
 
+    /// Reads the slot of an object of exactly this class; None when it is empty.
+    ///
+    /// Without the interpreter's lock another thread could be writing to the slot, so this finds
+    /// nothing there, and `get` goes through the descriptor.
+    #[inline]
+    pub fn read<'py>(&self, object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+        if FREE_THREADED || object.get_type_ptr() != self.class.as_ptr().cast() {
+            return None;
+        }
+        // SAFETY: the object is of exactly the class that put a slot for an object pointer at
+        // `offset`; it holds null or an object, of which this takes a reference of its own.
+        unsafe {
+            let slot = object.as_ptr().cast::<u8>().offset(self.offset);
+            Bound::from_borrowed_ptr_or_opt(object.py(), slot.cast::<*mut ffi::PyObject>().read())
+        }
+    }
+
     /// Reads the slot; an AttributeError when it is empty.
+    #[inline]
     pub fn get<'py>(&self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        match self.read(object) {
+            Some(value) => Ok(value),
+            None => self.get_by_descriptor(object),
+        }
+    }
+
+    #[cold]
+    fn get_by_descriptor<'py>(&self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         // SAFETY: `get` belongs to the type of `descriptor` and checks that `object` is of the
         // descriptor's class; it returns a new reference, or null with an exception set.
         unsafe {
@@ -82,22 +114,43 @@ impl Slot {
     ///
     /// A twentieth of the time that `field.value()` over a record takes went into `set`, which
     /// looks for the class among the bases, and for a former value.
-    fn fill<'py>(&self, fresh: &Fresh<'py>, value: Bound<'py, PyAny>) -> PyResult<()> {
-        if fresh.0.get_type_ptr() != self.class.as_ptr().cast() {
-            return self.set(&fresh.0, &value);
-        }
-        // SAFETY: the object is of exactly the class that put a slot for an object pointer at
-        // `offset`. Nobody else has seen the object, so nobody reads the slot meanwhile, and it is
-        // null (were it not, its former value would leak). The reference is given away.
+    #[inline]
+    fn fill<'py>(&self, fresh: &Fresh<'py>, value: Bound<'py, PyAny>) {
+        // SAFETY: `allocate` made the object, of exactly the class that put a slot for an object
+        // pointer at `offset` (`register` looks each slot up in the class it allocates). Nobody
+        // else has seen the object, so nobody reads the slot meanwhile, and it is null (were it
+        // not, its former value would leak). The reference is given away.
         unsafe {
             let slot = fresh.0.as_ptr().cast::<u8>().offset(self.offset);
             slot.cast::<*mut ffi::PyObject>().write(value.into_ptr());
         }
-        Ok(())
     }
 
     /// Writes the slot.
+    #[inline]
     pub fn set(&self, object: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        if FREE_THREADED || object.get_type_ptr() != self.class.as_ptr().cast() {
+            return self.set_by_descriptor(object, value);
+        }
+        // SAFETY: as in `read`. The slot takes a reference of its own, and what it held goes to
+        // `former`, which is dropped when the object is whole again.
+        let former = unsafe {
+            let slot = object.as_ptr().cast::<u8>().offset(self.offset);
+            let former = slot
+                .cast::<*mut ffi::PyObject>()
+                .replace(value.clone().into_ptr());
+            Bound::from_owned_ptr_or_opt(object.py(), former)
+        };
+        drop(former);
+        Ok(())
+    }
+
+    #[cold]
+    fn set_by_descriptor(
+        &self,
+        object: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         // SAFETY: as in `get`; `set` takes its own reference to the value.
         let status =
             unsafe { (self.set)(self.descriptor.as_ptr(), object.as_ptr(), value.as_ptr()) };
@@ -224,14 +277,31 @@ pub fn register(
 /// An object that was just allocated: its slots, or the items of a tuple, are all empty.
 struct Fresh<'py>(Bound<'py, PyAny>);
 
-/// Allocates an object of a class that has slots and no `__dict__`, or is a tuple.
-fn allocate<'py>(py: Python<'py>, class: &Py<PyType>, items: isize) -> PyResult<Fresh<'py>> {
-    // SAFETY: the generic allocation of a heap type that Python made, which is what
-    // `object.__new__` and `tuple.__new__` use; all slots, or the items of a tuple, are null, which
-    // both know as "empty". Every caller fills them.
+/// Allocates an object of a class that has slots and no `__dict__`; `track` has to follow.
+#[inline]
+fn allocate<'py>(py: Python<'py>, class: &Py<PyType>) -> PyResult<Fresh<'py>> {
+    // SAFETY: objects of a class made in Python that has slots are the collector's, and
+    // `PyObject_GC_New` allocates such, but leaves to the caller what comes behind their head.
+    // That reaches as far as `tp_basicsize` says; all its pointers may be null.
     unsafe {
-        let object = ffi::PyType_GenericAlloc(class.as_ptr().cast(), items);
-        Bound::from_owned_ptr_or_err(py, object).map(Fresh)
+        let class = class.as_ptr().cast::<ffi::PyTypeObject>();
+        let object = ffi::PyObject_GC_New::<ffi::PyObject>(class);
+        let fresh = Bound::from_owned_ptr_or_err(py, object)?;
+        let size = usize::try_from((*class).tp_basicsize).unwrap_or(0);
+        let slots = size.saturating_sub(size_of::<ffi::PyObject>());
+        object.add(1).cast::<u8>().write_bytes(0, slots);
+        Ok(Fresh(fresh))
+    }
+}
+
+impl<'py> Fresh<'py> {
+    /// Shows the finished object to the collector.
+    #[inline]
+    fn track(self) -> Bound<'py, PyAny> {
+        // SAFETY: `allocate` made the object and did not track it; all its slots are null or hold
+        // an object.
+        unsafe { ffi::PyObject_GC_Track(self.0.as_ptr().cast()) };
+        self.0
     }
 }
 
@@ -275,17 +345,17 @@ impl Classes {
         leader: Bound<'py, PyAny>,
         force_utf8: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let record = allocate(py, &self.record, 0)?;
+        let record = allocate(py, &self.record)?;
         let slots = &self.record_slots;
         let zero = 0_u8.into_pyobject(py)?.into_any();
-        slots.raw.fill(&record, raw)?;
-        slots.fields.fill(&record, py.None().into_bound(py))?;
-        slots.leader.fill(&record, leader)?;
-        slots.cursor.fill(&record, zero.clone())?;
-        slots.pos.fill(&record, zero)?;
-        slots.force_utf8.fill(&record, force_utf8.clone())?;
-        slots.to_unicode.fill(&record, boolean(py, true))?;
-        Ok(record.0)
+        slots.raw.fill(&record, raw);
+        slots.fields.fill(&record, py.None().into_bound(py));
+        slots.leader.fill(&record, leader);
+        slots.cursor.fill(&record, zero.clone());
+        slots.pos.fill(&record, zero);
+        slots.force_utf8.fill(&record, force_utf8.clone());
+        slots.to_unicode.fill(&record, boolean(py, true));
+        Ok(record.track())
     }
 
     /// A Leader of this text.
@@ -309,31 +379,29 @@ impl Classes {
         tag: [u8; 3],
         data: &[u8],
     ) -> PyResult<Bound<'py, PyAny>> {
-        let field = allocate(py, &self.field, 0)?;
+        let field = allocate(py, &self.field)?;
         let slots = &self.field_slots;
         let none = py.None().into_bound(py);
-        slots.tag.fill(&field, self.tag(py, tag)?)?;
+        slots.tag.fill(&field, self.tag(py, tag)?);
         if is_control_tag(tag) {
             let content = data.split_last().map_or(data, |(_, content)| content);
-            slots.control_field.fill(&field, boolean(py, true))?;
-            slots
-                .data
-                .fill(&field, PyString::from_bytes(py, content)?.into_any())?;
-            slots.indicators.fill(&field, none.clone())?;
-            slots.raw.fill(&field, none)?;
-            slots.subfields.fill(&field, PyList::empty(py).into_any())?;
-            return Ok(field.0);
+            slots.control_field.fill(&field, boolean(py, true));
+            slots.data.fill(&field, self.text(py, content)?);
+            slots.indicators.fill(&field, none.clone());
+            slots.raw.fill(&field, none);
+            slots.subfields.fill(&field, PyList::empty(py).into_any());
+            return Ok(field.track());
         }
         let &[first, second, ..] = data else {
             return Err(crate::not_plain());
         };
-        slots.control_field.fill(&field, boolean(py, false))?;
-        slots.data.fill(&field, none)?;
+        slots.control_field.fill(&field, boolean(py, false));
+        slots.data.fill(&field, none);
         slots
             .indicators
-            .fill(&field, self.indicator_pair(py, first, second)?)?;
-        slots.raw.fill(&field, PyBytes::new(py, data).into_any())?;
-        Ok(field.0)
+            .fill(&field, self.indicator_pair(py, first, second)?);
+        slots.raw.fill(&field, PyBytes::new(py, data).into_any());
+        Ok(field.track())
     }
 
     /// A tag as a str; those of digits are shared.
@@ -342,6 +410,14 @@ impl Classes {
         match shared {
             Some(shared) => Ok(shared.bind(py).clone().into_any()),
             None => PyString::from_bytes(py, &tag).map(Bound::into_any),
+        }
+    }
+
+    /// A text as a str; those of one ASCII character are shared.
+    pub fn text<'py>(&self, py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        match text {
+            &[code] if code < 0x80 => self.code(py, code),
+            text => string(py, text),
         }
     }
 
@@ -394,7 +470,7 @@ impl Classes {
         value: &[u8],
     ) -> PyResult<Bound<'py, PyAny>> {
         let code = self.code(py, code)?;
-        let value = PyString::from_bytes(py, value)?.into_any();
+        let value = self.text(py, value)?;
         self.named_tuple(py, &self.subfield, code, value)
     }
 
@@ -412,14 +488,20 @@ impl Classes {
                 .getattr(pyo3::intern!(py, "__new__"))?;
             return new.call1((class, (first, second)));
         }
-        let tuple = allocate(py, class, 2)?;
-        // SAFETY: the object is a tuple with room for two items (`register` has checked that the
-        // class is one), nobody else has seen it, and each item's reference is given away.
+        // SAFETY: the class is a tuple's (`register` has checked that) and has nothing but its
+        // items, `PyObject_GC_NewVar` makes room for two of them and leaves it to the caller to
+        // fill it, and each item's reference is given away. The collector does not have to know
+        // a tuple of two str, which can be in no cycle; it lets go of such tuples by itself.
         unsafe {
-            ffi::PyTuple_SET_ITEM(tuple.0.as_ptr(), 0, first.into_ptr());
-            ffi::PyTuple_SET_ITEM(tuple.0.as_ptr(), 1, second.into_ptr());
+            let class = class.as_ptr().cast();
+            let tuple = ffi::PyObject_GC_NewVar::<ffi::PyObject>(class, 2);
+            if tuple.is_null() {
+                return Err(PyErr::fetch(py));
+            }
+            ffi::PyTuple_SET_ITEM(tuple, 0, first.into_ptr());
+            ffi::PyTuple_SET_ITEM(tuple, 1, second.into_ptr());
+            Ok(Bound::from_owned_ptr(py, tuple))
         }
-        Ok(tuple.0)
     }
 }
 

@@ -1,11 +1,12 @@
 //! One variable data field as bytes: from its first indicator to its field terminator.
 
-use mrrc_core::field::{first_value, joined_values, strip, subfields};
+use mrrc_core::field::{first_value, subfields};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::classes::classes;
+use crate::text::stripped_values;
 
 /// Return the subfields of a variable data field as new Subfield objects, in order.
 #[pyfunction]
@@ -20,14 +21,8 @@ pub fn field_subfields<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, Py
 
 /// Return the values of all subfields, each stripped, joined by a blank.
 #[pyfunction]
-pub fn field_value<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyString>> {
-    let data = raw.as_bytes();
-    let mut all = subfields(data);
-    match (all.next(), all.next()) {
-        // One subfield is the commonest, and needs no buffer to be joined in.
-        (Some((_, value)), None) => PyString::from_bytes(raw.py(), strip(value)),
-        _ => PyString::from_bytes(raw.py(), &joined_values(data)),
-    }
+pub fn field_value<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
+    stripped_values(raw.py(), raw.as_bytes())
 }
 
 /// Return the value of the first subfield with this code, None when there is none.
@@ -35,9 +30,9 @@ pub fn field_value<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyStri
 pub fn subfield_value<'py>(
     raw: &Bound<'py, PyBytes>,
     code: &Bound<'py, PyAny>,
-) -> PyResult<Option<Bound<'py, PyString>>> {
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     match code_byte(code).and_then(|code| first_value(raw.as_bytes(), code)) {
-        Some(value) => PyString::from_bytes(raw.py(), value).map(Some),
+        Some(value) => classes()?.text(raw.py(), value).map(Some),
         None => Ok(None),
     }
 }
@@ -52,15 +47,22 @@ pub fn subfield_values<'py>(
         .iter_borrowed()
         .filter_map(|code| code_byte(&code))
         .fold(0_u128, |wanted, code| wanted | 1 << code);
+    values_of(raw, wanted)
+}
+
+/// The values of all subfields whose code is one of those whose bits are set.
+pub fn values_of<'py>(raw: &Bound<'py, PyBytes>, wanted: u128) -> PyResult<Bound<'py, PyList>> {
+    let py = raw.py();
+    let classes = classes()?;
     let list = subfields(raw.as_bytes())
         .filter(|&(code, _)| code < 0x80 && wanted >> code & 1 == 1)
-        .map(|(_, value)| PyString::from_bytes(raw.py(), value))
+        .map(|(_, value)| classes.text(py, value))
         .collect::<PyResult<SmallVec<[_; 8]>>>()?;
-    PyList::new(raw.py(), list)
+    PyList::new(py, list)
 }
 
 /// The byte of a code; None for what no subfield of a plain record has as its code.
-fn code_byte(code: &Bound<'_, PyAny>) -> Option<u8> {
+pub fn code_byte(code: &Bound<'_, PyAny>) -> Option<u8> {
     match code.cast::<PyString>().ok()?.to_str().ok()?.as_bytes() {
         &[code] => Some(code),
         _ => None,

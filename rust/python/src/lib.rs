@@ -18,6 +18,7 @@ mod stream;
 mod supply;
 mod turn;
 mod xml_reading;
+mod text;
 
 use pyo3::prelude::*;
 
