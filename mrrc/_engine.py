@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from mrrc._pure import get_field as get_field
     from mrrc._pure import get_fields as get_fields
     from mrrc._pure import has_tag as has_tag
+    from mrrc._pure import install_methods as install_methods
     from mrrc._pure import is_plain as is_plain
     from mrrc._pure import materialise as materialise
     from mrrc._pure import next_frame as next_frame

@@ -750,3 +750,6 @@ def map_marc8_record(record: Record) -> Record:
 
 
 _engine.register(Record, Field, Subfield, Indicators, Leader)
+
+# Methods of the classes that the engine has a faster way for, as they stand above.
+_in_python = _engine.install_methods(Record, Field)

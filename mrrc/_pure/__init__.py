@@ -5,7 +5,7 @@ two could be in doubt about a case, the functions return None and the caller tak
 decoder or serialiser of the public package, so that strange cases have one home.
 """
 
-from mrrc._pure.classes import register
+from mrrc._pure.classes import install_methods, register
 from mrrc._pure.fields import field_subfields, field_value, subfield_value, subfield_values
 from mrrc._pure.formats import record_as_dict, record_as_json, record_as_xml
 from mrrc._pure.lookup import first_subfields, get_field, get_fields, has_tag, materialise
@@ -33,6 +33,7 @@ __all__ = [
     "get_field",
     "get_fields",
     "has_tag",
+    "install_methods",
     "is_plain",
     "materialise",
     "next_frame",

@@ -6,7 +6,7 @@ when `mrrc.record` is imported.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mrrc.field import Field, Indicators, Subfield
@@ -37,3 +37,11 @@ def register(
     Classes.subfield = subfield
     Classes.indicators = indicators
     Classes.leader = leader
+
+
+def install_methods(record: type[Record], field: type[Field]) -> dict[str, Any]:
+    """Put the engine's own methods into the two classes; return those that stood there, by name.
+
+    This engine has none: what is written in Python stands in the classes already.
+    """
+    return {}

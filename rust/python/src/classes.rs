@@ -167,7 +167,7 @@ pub struct RecordSlots {
     pub raw: Slot,
     pub fields: Slot,
     pub leader: Slot,
-    cursor: Slot,
+    pub cursor: Slot,
     pos: Slot,
     force_utf8: Slot,
     to_unicode: Slot,
@@ -181,6 +181,7 @@ pub struct FieldSlots {
     pub subfields: Slot,
     pub control_field: Slot,
     pub data: Slot,
+    pub cursor: Slot,
 }
 
 const INDICATOR_RANGE: usize = 0x60;
@@ -254,6 +255,7 @@ pub fn register(
             subfields: Slot::new(field, "_subfields")?,
             control_field: Slot::new(field, "control_field")?,
             data: Slot::new(field, "data")?,
+            cursor: Slot::new(field, "_Field__pos")?,
         },
         record: record.clone().unbind(),
         field: field.clone().unbind(),
@@ -306,6 +308,11 @@ impl<'py> Fresh<'py> {
 }
 
 impl Classes {
+    /// Whether an object is exactly a Record.
+    pub fn is_record(&self, object: &Bound<'_, PyAny>) -> bool {
+        object.get_type_ptr() == self.record.as_ptr().cast()
+    }
+
     /// Whether an object is exactly a Field.
     pub fn is_field(&self, object: &Bound<'_, PyAny>) -> bool {
         object.get_type_ptr() == self.field.as_ptr().cast()

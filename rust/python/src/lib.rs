@@ -10,6 +10,7 @@ mod formats;
 mod iterator;
 mod lookup;
 mod marc8;
+mod methods;
 mod reading;
 mod salvage;
 mod serialise;
@@ -37,6 +38,8 @@ mod _mrrc {
     use super::lookup::{first_subfields, get_field, get_fields, has_tag, materialise};
     #[pymodule_export]
     use super::marc8::{decode_marc8, encode_marc8};
+    #[pymodule_export]
+    use super::methods::install_methods;
     #[pymodule_export]
     use super::reading::{is_plain, next_sound, plain_bytes, read_record};
     #[pymodule_export]

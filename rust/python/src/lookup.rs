@@ -197,8 +197,16 @@ pub fn get_fields<'py>(
     record: &Bound<'py, PyAny>,
     tags: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let objects: SmallVec<[_; 4]> = tags.iter().collect();
-    let wanted = Wanted::new(&objects);
+    let tags: SmallVec<[_; 4]> = tags.iter().collect();
+    with_tags(record, &tags)
+}
+
+/// The record's fields whose tag is among `tags`, in the record's order.
+pub fn with_tags<'py>(
+    record: &Bound<'py, PyAny>,
+    tags: &[Bound<'py, PyAny>],
+) -> PyResult<Bound<'py, PyList>> {
+    let wanted = Wanted::new(tags);
     with_critical_section(record, || {
         let mut lazy = match state(record)? {
             State::Objects(fields) => return PyList::new(record.py(), matching(&fields, &wanted)?),
