@@ -232,6 +232,14 @@ pub fn register(
             return Err(PyTypeError::new_err(format!("{class} is no named tuple")));
         }
     }
+    if !leader
+        .getattr("__new__")?
+        .is(&py.get_type::<PyAny>().getattr("__new__")?)
+    {
+        return Err(PyTypeError::new_err(format!(
+            "{leader} has its own __new__"
+        )));
+    }
     let tags = (0..1000)
         .map(|tag| PyString::intern(py, &format!("{tag:03}")).unbind())
         .collect();
@@ -370,12 +378,16 @@ impl Classes {
     /// Like everything here it is made without running Python code, in which the interpreter could
     /// turn to another thread that asks the same record for its fields.
     pub fn new_leader<'py>(&self, py: Python<'py>, leader: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        let class = self.leader.bind(py);
-        let object = class.call_method1(pyo3::intern!(py, "__new__"), (class,))?;
-        object.setattr(
-            pyo3::intern!(py, "leader"),
-            PyString::from_bytes(py, leader)?,
-        )?;
+        let class = self.leader.bind(py).as_type_ptr();
+        // SAFETY: what a type names as its way to allocate makes an object of it, as
+        // `object.__new__` would; `register` has seen that it is that which makes a Leader.
+        let object = unsafe {
+            let object = (*class)
+                .tp_alloc
+                .map_or(std::ptr::null_mut(), |alloc| alloc(class, 0));
+            Bound::from_owned_ptr_or_err(py, object)?
+        };
+        object.setattr(pyo3::intern!(py, "leader"), self.text(py, leader)?)?;
         Ok(object)
     }
 
@@ -509,6 +521,24 @@ impl Classes {
             ffi::PyTuple_SET_ITEM(tuple, 1, second.into_ptr());
             Ok(Bound::from_owned_ptr(py, tuple))
         }
+    }
+}
+
+/// A new list of as many items, each made when its turn comes.
+pub fn list<'py>(
+    py: Python<'py>,
+    count: usize,
+    mut item: impl FnMut(usize) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyList>> {
+    // SAFETY: the list is new, and `count` long. Its places are null, with which the collector can
+    // deal, as can who frees the list after a failure. Each gets a reference, once.
+    unsafe {
+        let list = ffi::PyList_New(count.cast_signed());
+        let list = Bound::from_owned_ptr_or_err(py, list)?;
+        for index in 0..count {
+            ffi::PyList_SET_ITEM(list.as_ptr(), index.cast_signed(), item(index)?.into_ptr());
+        }
+        Ok(list.cast_into_unchecked())
     }
 }
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
-use crate::classes::classes;
+use crate::classes::{classes, list};
 use crate::text::stripped_values;
 
 /// Return the subfields of a variable data field as new Subfield objects, in order.
@@ -13,10 +13,11 @@ use crate::text::stripped_values;
 pub fn field_subfields<'py>(raw: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyList>> {
     let py = raw.py();
     let classes = classes()?;
-    let list = subfields(raw.as_bytes())
-        .map(|(code, value)| classes.new_subfield(py, code, value))
-        .collect::<PyResult<SmallVec<[_; 8]>>>()?;
-    PyList::new(py, list)
+    let mut all = subfields(raw.as_bytes());
+    list(py, all.clone().count(), |_| match all.next() {
+        Some((code, value)) => classes.new_subfield(py, code, value),
+        None => Err(crate::not_plain()),
+    })
 }
 
 /// Return the values of all subfields, each stripped, joined by a blank.
@@ -54,11 +55,13 @@ pub fn subfield_values<'py>(
 pub fn values_of<'py>(raw: &Bound<'py, PyBytes>, wanted: u128) -> PyResult<Bound<'py, PyList>> {
     let py = raw.py();
     let classes = classes()?;
-    let list = subfields(raw.as_bytes())
-        .filter(|&(code, _)| code < 0x80 && wanted >> code & 1 == 1)
-        .map(|(_, value)| classes.text(py, value))
-        .collect::<PyResult<SmallVec<[_; 8]>>>()?;
-    PyList::new(py, list)
+    let mut values = SmallVec::<[_; 8]>::new();
+    for (code, value) in subfields(raw.as_bytes()) {
+        if code < 0x80 && wanted >> code & 1 == 1 {
+            values.push(classes.text(py, value)?);
+        }
+    }
+    PyList::new(py, values)
 }
 
 /// The byte of a code; None for what no subfield of a plain record has as its code.

@@ -13,7 +13,7 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
-use crate::classes::{Classes, classes};
+use crate::classes::{Classes, classes, list};
 use crate::not_plain;
 
 /// A Record that is bytes, and the fields of it that are out.
@@ -97,12 +97,13 @@ impl<'py> LazyRecord<'py> {
             return Ok(field);
         }
         let py = self.record.py();
-        let entry = self.view()?.entry(index).ok_or_else(not_plain)?;
+        let view = self.view()?;
+        let entry = view.entry(index).ok_or_else(not_plain)?;
         let field = self.classes.new_field(py, entry.tag, entry.data)?;
-        let count = self.view()?.entry_count();
+        let count = view.entry_count();
         let empty = match self.held {
             Some(_) => None,
-            None => Some(PyList::new(py, (0..count).map(|_| py.None()))?),
+            None => Some(list(py, count, |_| Ok(py.None().into_bound(py)))?),
         };
         match state(&self.record)? {
             State::Objects(fields) => return fields.get_item(index),
@@ -213,16 +214,21 @@ pub fn with_tags<'py>(
             State::Bytes(lazy) => lazy,
         };
         let mut found = SmallVec::<[usize; 8]>::new();
+        let untouched = lazy.held.is_none();
         for (index, tag) in lazy.view()?.tags().enumerate() {
-            if lazy.matches(index, tag, &wanted)? {
+            let matches = if untouched {
+                wanted.has(tag)
+            } else {
+                lazy.matches(index, tag, &wanted)?
+            };
+            if matches {
                 found.push(index);
             }
         }
-        let fields = PyList::empty(record.py());
-        for index in found {
-            fields.append(lazy.field(index)?)?;
-        }
-        Ok(fields)
+        let mut found = found.into_iter();
+        list(record.py(), found.len(), |_| {
+            lazy.field(found.next().ok_or_else(not_plain)?)
+        })
     })
 }
 
@@ -269,15 +275,12 @@ impl<'py> LazyRecord<'py> {
             }
             None
         } else {
-            let fields = self
-                .view()?
-                .entries()
-                .map(|entry| {
-                    let entry = entry.ok_or_else(not_plain)?;
-                    self.classes.new_field(py, entry.tag, entry.data)
-                })
-                .collect::<PyResult<SmallVec<[_; 32]>>>()?;
-            Some(PyList::new(py, fields)?)
+            let view = self.view()?;
+            let mut entries = view.entries();
+            Some(list(py, view.entry_count(), |_| {
+                let entry = entries.next().flatten().ok_or_else(not_plain)?;
+                self.classes.new_field(py, entry.tag, entry.data)
+            })?)
         };
         let State::Bytes(now) = state(&self.record)? else {
             return Ok(None);
