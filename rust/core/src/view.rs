@@ -1,6 +1,6 @@
 //! The fields of a record by its directory.
 
-use crate::{DIRECTORY_ENTRY_LENGTH, LEADER_LENGTH, is_control_tag, parse_digits};
+use crate::{DIRECTORY_ENTRY_LENGTH, LEADER_LENGTH, is_control_tag};
 
 /// A directory entry and the field it points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl<'a> RecordView<'a> {
     /// Reads the base address of data.
     #[must_use]
     pub fn new(raw: &'a [u8]) -> Option<Self> {
-        let base = parse_digits(raw.get(12..17)?)?;
+        let base = number(raw.get(12..)?.first_chunk::<5>()?)?;
         let directory = raw.get(LEADER_LENGTH..base.checked_sub(1)?)?;
         Some(Self {
             raw,
@@ -95,11 +95,24 @@ impl<'a> RecordView<'a> {
 
     fn resolve(&self, entry: &[u8; DIRECTORY_ENTRY_LENGTH]) -> Option<Entry<'a>> {
         let (tag, numbers) = entry.split_first_chunk::<3>()?;
-        let (length, offset) = numbers.split_at_checked(4)?;
-        let start = self.base + parse_digits(offset)?;
-        let data = self.raw.get(start..start + parse_digits(length)?)?;
+        let (length, offset) = numbers.split_first_chunk::<4>()?;
+        let start = self.base + number(offset.first_chunk::<5>()?)?;
+        let data = self.raw.get(start..start + number(length)?)?;
         Some(Entry { tag: *tag, data })
     }
+}
+
+/// Does as [`crate::parse_digits`] for a few digits, without a branch at each of them.
+#[must_use]
+pub fn number<const COUNT: usize>(digits: &[u8; COUNT]) -> Option<usize> {
+    let mut number = 0;
+    let mut sound = true;
+    for digit in digits {
+        let value = digit.wrapping_sub(b'0');
+        sound &= value <= 9;
+        number = number * 10 + usize::from(value);
+    }
+    sound.then_some(number)
 }
 
 #[cfg(test)]
@@ -121,6 +134,16 @@ mod tests {
         assert_eq!(view.entry(1).unwrap().data, b"10\x1fax\x1e");
         assert_eq!(view.entry(2), None);
         assert_eq!(view.entries().flatten().count(), 2);
+    }
+
+    #[test]
+    fn reads_numbers_as_the_general_way_does() {
+        for first in 0..=255 {
+            for last in 0..=255 {
+                let digits = [first, b'2', b'9', last];
+                assert_eq!(number(&digits), crate::parse_digits(&digits));
+            }
+        }
     }
 
     #[test]

@@ -425,7 +425,7 @@ impl Classes {
 
     /// A tag as a str; those of digits are shared.
     pub fn tag<'py>(&self, py: Python<'py>, tag: [u8; 3]) -> PyResult<Bound<'py, PyAny>> {
-        let shared = mrrc_core::parse_digits(&tag).and_then(|number| self.tags.get(number));
+        let shared = mrrc_core::view::number(&tag).and_then(|number| self.tags.get(number));
         match shared {
             Some(shared) => Ok(shared.bind(py).clone().into_any()),
             None => PyString::from_bytes(py, &tag).map(Bound::into_any),

@@ -36,6 +36,9 @@ pub fn stripped_values<'py>(py: Python<'py>, field: &[u8]) -> PyResult<Bound<'py
     let starts = outline.delimiters.as_slice();
     let mut values = SmallVec::<[&[u8]; 16]>::new();
     // Two indicators, and then a delimiter, or there are no subfields.
+    if starts == [2] {
+        return string(py, strip(field.get(4..end).unwrap_or_default()));
+    }
     if starts.first() == Some(&2) {
         for (index, start) in starts.iter().enumerate() {
             let end = starts.get(index + 1).copied().unwrap_or(end);
