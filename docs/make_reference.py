@@ -17,6 +17,7 @@ from typing import Any
 import mrrc
 from mrrc import encoding
 from mrrc._recovering import Accounting
+from mrrc.record import _in_python
 
 REFERENCE = Path(__file__).with_name("reference.md")
 
@@ -113,6 +114,8 @@ def members(cls: type) -> Iterator[str]:
     for name, member in vars(cls).items():
         if name.startswith("_") and not name.startswith("__"):
             continue
+        # An engine may have put its own way in place of a method, which says the same.
+        member = _in_python.get(f"{cls.__name__}.{name}", member)
         if isinstance(member, property):
             if member.__doc__:
                 yield f"#### `{cls.__name__}.{name}`\n\n{markdown(member)}"
