@@ -88,6 +88,10 @@ def test_classes(name: str, pymarc: ModuleType, subject: ModuleType) -> None:
             assert member.startswith("__"), member
         elif inspect.isfunction(value):
             wanted, mine = (parameters(getattr(cls, member)) for cls in (theirs, ours))
+        if inspect.isfunction(value):
+            # What the engine put in its place is held beside it in `parity/test_methods.py`.
+            defined = subject.record._in_python.get(f"{name}.{member}", getattr(ours, member))
+            wanted, mine = parameters(value), parameters(defined)
             added = mine[len(wanted) :]
             assert mine[: len(wanted)] == wanted, member
             assert not added or (name, member) in TAKES_MORE
