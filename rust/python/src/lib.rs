@@ -20,6 +20,7 @@ mod supply;
 mod turn;
 mod xml_reading;
 mod text;
+mod turn;
 
 use pyo3::prelude::*;
 
