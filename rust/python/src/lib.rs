@@ -17,10 +17,9 @@ mod serialise;
 mod soundness;
 mod stream;
 mod supply;
-mod turn;
-mod xml_reading;
 mod text;
 mod turn;
+mod xml_reading;
 
 use pyo3::prelude::*;
 
