@@ -1,146 +1,413 @@
 //! A plain record as MARC-in-JSON, to the letter as Python's `json.dumps` writes it.
+//!
+//! The fields of a plain record stand one after another in the order of the directory, each with
+//! its terminator. So only the tags are taken from there, and the data are read from front to back
+//! in one go: copied up to the next byte that means something, which is one to be escaped, a
+//! subfield delimiter or a field terminator.
 
-use crate::field::subfields;
+use crate::output::{Output, below, character_at, equal, from};
 use crate::view::RecordView;
+use crate::{
+    DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, SUBFIELD_DELIMITER, is_control_tag,
+};
 
-/// Writes the record as a JSON object; `leader` is the leader to show.
+/// Writes the record as a JSON object to the end of `out`; `leader` is the leader to show.
 ///
 /// `compact` leaves out the blanks after commas and colons. Characters outside ASCII are escaped.
 /// `None` when the bytes are not those of a plain record.
 #[must_use]
-pub fn record_as_json(raw: &[u8], leader: &str, compact: bool) -> Option<Vec<u8>> {
-    let view = RecordView::new(raw)?;
-    let [comma, colon]: [&[u8]; 2] = if compact {
-        [b",", b":"]
+pub fn record_as_json(raw: &[u8], leader: &str, compact: bool, out: &mut Output) -> Option<()> {
+    if compact {
+        write_record::<Compact>(raw, leader, out)
     } else {
-        [b", ", b": "]
-    };
-    let mut out = Vec::with_capacity(raw.len() * 2 + 256);
-    out.extend_from_slice(b"{\"leader\"");
-    out.extend_from_slice(colon);
-    string(&mut out, leader.as_bytes())?;
-    out.extend_from_slice(comma);
-    out.extend_from_slice(b"\"fields\"");
-    out.extend_from_slice(colon);
-    out.push(b'[');
-    let member = |out: &mut Vec<u8>, name: &[u8], value: Option<&[u8]>| -> Option<()> {
-        string(out, name)?;
-        out.extend_from_slice(colon);
-        match value {
-            Some(value) => string(out, value),
-            None => Some(()),
-        }
-    };
-    for (index, entry) in view.entries().enumerate() {
-        let entry = entry?;
-        if index > 0 {
-            out.extend_from_slice(comma);
-        }
-        out.push(b'{');
-        if entry.is_control_field() {
-            member(&mut out, &entry.tag, Some(entry.content()))?;
-            out.push(b'}');
-            continue;
-        }
-        member(&mut out, &entry.tag, None)?;
-        out.push(b'{');
-        member(&mut out, b"ind1", Some(entry.data.get(..1)?))?;
-        out.extend_from_slice(comma);
-        member(&mut out, b"ind2", Some(entry.data.get(1..2)?))?;
-        out.extend_from_slice(comma);
-        member(&mut out, b"subfields", None)?;
-        out.push(b'[');
-        for (position, (code, value)) in subfields(entry.data).enumerate() {
-            if position > 0 {
-                out.extend_from_slice(comma);
-            }
-            out.push(b'{');
-            member(&mut out, &[code], Some(value))?;
-            out.push(b'}');
-        }
-        out.extend_from_slice(b"]}}");
+        write_record::<Spaced>(raw, leader, out)
     }
-    out.extend_from_slice(b"]}");
-    Some(out)
 }
 
-/// Appends a JSON string in ASCII; `None` when `text` is not UTF-8.
-fn string(out: &mut Vec<u8>, text: &[u8]) -> Option<()> {
-    out.push(b'"');
-    let mut rest = text;
-    loop {
-        let plain = rest
-            .iter()
-            .position(|&byte| !(0x20..0x7F).contains(&byte) || byte == b'"' || byte == b'\\')
-            .unwrap_or(rest.len());
-        let (copied, special) = rest.split_at_checked(plain)?;
-        out.extend_from_slice(copied);
-        let Some(&byte) = special.first() else { break };
-        let mut length = 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x0C => out.extend_from_slice(b"\\f"),
-            _ => {
-                let character = first_character(special)?;
-                length = character.len_utf8();
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    escape(out, *unit);
-                }
-            }
-        }
-        rest = special.get(length..)?;
+/// What stands around the texts. Tag, indicators and code are filled in at their offsets.
+trait Punctuation {
+    const START: &[u8];
+    const FIELDS: &[u8];
+    const CONTROL_FIELD: &[u8];
+    const END_OF_CONTROL_FIELD: &[u8];
+    const DATA_FIELD: &[u8];
+    const INDICATORS: [usize; 2];
+    const SUBFIELD: &[u8];
+    const NEXT_SUBFIELD: &[u8];
+    const END_OF_SUBFIELDS: &[u8];
+    const END_OF_FIELD: &[u8];
+    const COMMA: usize;
+}
+
+const TAG: usize = 2;
+const CODE: usize = 2;
+
+struct Spaced;
+
+impl Punctuation for Spaced {
+    const START: &[u8] = b"{\"leader\": \"";
+    const FIELDS: &[u8] = b"\", \"fields\": [";
+    const CONTROL_FIELD: &[u8] = b"{\"   \": \"";
+    const END_OF_CONTROL_FIELD: &[u8] = b"\"}, ";
+    const DATA_FIELD: &[u8] = b"{\"   \": {\"ind1\": \" \", \"ind2\": \" \", \"subfields\": [";
+    const INDICATORS: [usize; 2] = [18, 31];
+    const SUBFIELD: &[u8] = b"{\" \": \"";
+    const NEXT_SUBFIELD: &[u8] = b"\"}, {\" \": \"";
+    const END_OF_SUBFIELDS: &[u8] = b"\"}]}}, ";
+    const END_OF_FIELD: &[u8] = b"]}}, ";
+    const COMMA: usize = 2;
+}
+
+struct Compact;
+
+impl Punctuation for Compact {
+    const START: &[u8] = b"{\"leader\":\"";
+    const FIELDS: &[u8] = b"\",\"fields\":[";
+    const CONTROL_FIELD: &[u8] = b"{\"   \":\"";
+    const END_OF_CONTROL_FIELD: &[u8] = b"\"},";
+    const DATA_FIELD: &[u8] = b"{\"   \":{\"ind1\":\" \",\"ind2\":\" \",\"subfields\":[";
+    const INDICATORS: [usize; 2] = [16, 27];
+    const SUBFIELD: &[u8] = b"{\" \":\"";
+    const NEXT_SUBFIELD: &[u8] = b"\"},{\" \":\"";
+    const END_OF_SUBFIELDS: &[u8] = b"\"}]}},";
+    const END_OF_FIELD: &[u8] = b"]}},";
+    const COMMA: usize = 1;
+}
+
+fn write_record<P: Punctuation>(raw: &[u8], leader: &str, out: &mut Output) -> Option<()> {
+    let view = RecordView::new(raw)?;
+    let data = data_of_fields(raw, &view)?;
+    out.put(P::START);
+    text(out, leader.as_bytes())?;
+    out.put(P::FIELDS);
+    let mut offset = 0;
+    for tag in view.tags() {
+        offset = if is_control_tag(tag) {
+            control_field::<P>(out, tag, data, offset)?
+        } else {
+            data_field::<P>(out, tag, data, offset)?
+        };
     }
-    out.push(b'"');
+    if offset > 0 {
+        out.take_back(P::COMMA);
+    }
+    out.put(b"]}");
     Some(())
 }
 
-fn escape(out: &mut Vec<u8>, unit: u16) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.extend_from_slice(b"\\u");
-    for shift in [12, 8, 4, 0] {
-        out.push(HEX[usize::from(unit >> shift & 0xF)]);
+/// The fields of a plain record, with their terminators, and the record terminator.
+pub(crate) fn data_of_fields<'a>(raw: &'a [u8], view: &RecordView<'_>) -> Option<&'a [u8]> {
+    raw.get(LEADER_LENGTH + view.entry_count() * DIRECTORY_ENTRY_LENGTH + 1..)
+}
+
+fn control_field<P: Punctuation>(
+    out: &mut Output,
+    [t0, t1, t2]: [u8; 3],
+    data: &[u8],
+    start: usize,
+) -> Option<usize> {
+    out.put_template(P::CONTROL_FIELD, [(TAG, t0), (TAG + 1, t1), (TAG + 2, t2)]);
+    let mut offset = start;
+    loop {
+        offset = out.copy_until(data, offset, to_be_escaped);
+        if *data.get(offset)? == FIELD_TERMINATOR {
+            out.put(P::END_OF_CONTROL_FIELD);
+            return Some(offset + 1);
+        }
+        offset += escape(out, data, offset)?;
     }
 }
 
-/// The character that `text` begins with.
-pub(crate) fn first_character(text: &[u8]) -> Option<char> {
-    let head = text.get(..4).unwrap_or(text);
-    head.utf8_chunks().next()?.valid().chars().next()
+fn data_field<P: Punctuation>(
+    out: &mut Output,
+    tag: [u8; 3],
+    data: &[u8],
+    start: usize,
+) -> Option<usize> {
+    let &[first, second] = data.get(start..)?.first_chunk()?;
+    let [t0, t1, t2] = tag;
+    let head = [t0, t1, t2, first, second, b' ', b' ', b' '];
+    if to_be_escaped(u64::from_le_bytes(head)) == 0 {
+        let [ind1, ind2] = P::INDICATORS;
+        out.put_template(
+            P::DATA_FIELD,
+            [
+                (TAG, t0),
+                (TAG + 1, t1),
+                (TAG + 2, t2),
+                (ind1, first),
+                (ind2, second),
+            ],
+        );
+    } else {
+        odd_head::<P>(out, &head)?;
+    }
+    let mut offset = start + 2;
+    match *data.get(offset)? {
+        SUBFIELD_DELIMITER => code(out, P::SUBFIELD, CODE, *data.get(offset + 1)?)?,
+        FIELD_TERMINATOR => {
+            out.put(P::END_OF_FIELD);
+            return Some(offset + 1);
+        }
+        _ => return None,
+    }
+    offset += 2;
+    loop {
+        offset = out.copy_until(data, offset, to_be_escaped);
+        match *data.get(offset)? {
+            SUBFIELD_DELIMITER => {
+                let place = P::NEXT_SUBFIELD.len() - P::SUBFIELD.len() + CODE;
+                code(out, P::NEXT_SUBFIELD, place, *data.get(offset + 1)?)?;
+                offset += 2;
+            }
+            FIELD_TERMINATOR => {
+                out.put(P::END_OF_SUBFIELDS);
+                return Some(offset + 1);
+            }
+            _ => offset += escape(out, data, offset)?,
+        }
+    }
+}
+
+/// Starts a subfield: the template with the code at its place.
+#[inline(always)]
+fn code(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()> {
+    if code.is_ascii_alphanumeric() {
+        out.put_template(template, [(place, code)]);
+        return Some(());
+    }
+    odd_code(out, template, place, code)
+}
+
+#[cold]
+fn odd_code(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()> {
+    let (before, after) = template.split_at_checked(place)?;
+    out.put(before);
+    text(out, &[code])?;
+    out.put(after.get(1..)?);
+    Some(())
+}
+
+/// Starts a variable data field in whose tag or indicators something has to be escaped.
+#[cold]
+fn odd_head<P: Punctuation>(out: &mut Output, head: &[u8; 8]) -> Option<()> {
+    let [ind1, ind2] = P::INDICATORS;
+    let mut copied = 0;
+    for (place, value) in [
+        (TAG..TAG + 3, head.get(..3)?),
+        (ind1..ind1 + 1, head.get(3..4)?),
+        (ind2..ind2 + 1, head.get(4..5)?),
+    ] {
+        out.put(P::DATA_FIELD.get(copied..place.start)?);
+        text(out, value)?;
+        copied = place.end;
+    }
+    out.put(P::DATA_FIELD.get(copied..)?);
+    Some(())
+}
+
+/// Appends the inside of a JSON string in ASCII; `None` when `text` is not UTF-8.
+fn text(out: &mut Output, text: &[u8]) -> Option<()> {
+    let mut offset = 0;
+    loop {
+        offset = out.copy_until(text, offset, to_be_escaped);
+        if offset >= text.len() {
+            return Some(());
+        }
+        offset += escape(out, text, offset)?;
+    }
+}
+
+/// Marks what is not a graphic character of ASCII or a blank, the quotation mark and the backslash.
+#[inline(always)]
+fn to_be_escaped(block: u64) -> u64 {
+    below(block, 0x20) | from(block, 0x7F) | equal(block, b'"') | equal(block, b'\\')
+}
+
+/// Writes the character at `offset`, which has to be escaped, and those outside ASCII that follow
+/// it; gives their length in bytes.
+fn escape(out: &mut Output, text: &[u8], offset: usize) -> Option<usize> {
+    let byte = *text.get(offset)?;
+    if byte < 0x80 {
+        match byte {
+            b'"' => out.put(b"\\\""),
+            b'\\' => out.put(b"\\\\"),
+            b'\n' => out.put(b"\\n"),
+            b'\r' => out.put(b"\\r"),
+            b'\t' => out.put(b"\\t"),
+            0x08 => out.put(b"\\b"),
+            0x0C => out.put(b"\\f"),
+            _ => put_unit(out, u16::from(byte)),
+        }
+        return Some(1);
+    }
+    let mut end = offset;
+    while text.get(end).is_some_and(|&byte| byte >= 0x80) {
+        let (point, length) = character_at(text, end)?;
+        if let Ok(unit) = u16::try_from(point) {
+            put_unit(out, unit);
+        } else {
+            let above = point - 0x1_0000;
+            put_unit(out, 0xD800 | (above >> 10) as u16);
+            put_unit(out, 0xDC00 | (above & 0x3FF) as u16);
+        }
+        end += length;
+    }
+    Some(end - offset)
+}
+
+#[inline(always)]
+fn put_unit(out: &mut Output, unit: u16) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |shift: u16| DIGITS[usize::from(unit >> shift & 0xF)];
+    let [d0, d1, d2, d3] = [digit(12), digit(8), digit(4), digit(0)];
+    out.put_template(b"\\u    ", [(2, d0), (3, d1), (4, d2), (5, d3)]);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::subfields;
+    use crate::serialise::RecordBuilder;
+
+    fn json(raw: &[u8], compact: bool) -> Option<String> {
+        let mut out = Output::default();
+        record_as_json(raw, "L\"", compact, &mut out)?;
+        Some(String::from_utf8(out.as_bytes().to_vec()).unwrap())
+    }
+
+    /// What `json` should give, made field by field and character by character.
+    fn json_one_by_one(raw: &[u8], compact: bool) -> String {
+        let quoted = |text: &[u8]| {
+            let mut out = String::from("\"");
+            for character in std::str::from_utf8(text).unwrap().chars() {
+                match character {
+                    '"' | '\\' => out.extend(['\\', character]),
+                    '\n' => out.push_str("\\n"),
+                    '\r' => out.push_str("\\r"),
+                    '\t' => out.push_str("\\t"),
+                    '\u{8}' => out.push_str("\\b"),
+                    '\u{c}' => out.push_str("\\f"),
+                    ' '..='~' => out.push(character),
+                    _ => {
+                        for unit in character.encode_utf16(&mut [0; 2]) {
+                            out.push_str(&format!("\\u{unit:04x}"));
+                        }
+                    }
+                }
+            }
+            out + "\""
+        };
+        let [comma, colon] = if compact { [",", ":"] } else { [", ", ": "] };
+        let fields: Vec<_> = RecordView::new(raw)
+            .unwrap()
+            .entries()
+            .flatten()
+            .map(|entry| {
+                let tag = quoted(&entry.tag);
+                if entry.is_control_field() {
+                    return format!("{{{tag}{colon}{}}}", quoted(entry.content()));
+                }
+                let subfields: Vec<_> = subfields(entry.data)
+                    .map(|(code, value)| format!("{{{}{colon}{}}}", quoted(&[code]), quoted(value)))
+                    .collect();
+                format!(
+                    "{{{tag}{colon}{{\"ind1\"{colon}{}{comma}\"ind2\"{colon}{}{comma}\
+                     \"subfields\"{colon}[{}]}}}}",
+                    quoted(&entry.data[..1]),
+                    quoted(&entry.data[1..2]),
+                    subfields.join(comma)
+                )
+            })
+            .collect();
+        format!(
+            "{{\"leader\"{colon}\"L\\\"\"{comma}\"fields\"{colon}[{}]}}",
+            fields.join(comma)
+        )
+    }
 
     #[test]
     fn writes_what_json_dumps_writes() {
         let raw = b"00060nam a2200049 a 4500001000400000245000600004\x1ei\"\\\x1e10\x1fax\x1e\x1d";
-        let json = record_as_json(raw, "L", false).unwrap();
         assert_eq!(
-            String::from_utf8(json).unwrap(),
-            "{\"leader\": \"L\", \"fields\": [{\"001\": \"i\\\"\\\\\"}, {\"245\": {\"ind1\": \"1\", \
+            json(raw, false).unwrap(),
+            "{\"leader\": \"L\\\"\", \"fields\": [{\"001\": \"i\\\"\\\\\"}, {\"245\": {\"ind1\": \"1\", \
              \"ind2\": \"0\", \"subfields\": [{\"a\": \"x\"}]}}]}"
         );
-        let json = record_as_json(raw, "L", true).unwrap();
-        assert!(json.starts_with(b"{\"leader\":\"L\",\"fields\":[{\"001\":"));
+        let json = json(raw, true).unwrap();
+        assert!(json.starts_with("{\"leader\":\"L\\\"\",\"fields\":[{\"001\":"));
     }
 
     #[test]
-    fn escapes_as_python_does() {
-        let mut out = Vec::new();
-        string(
-            &mut out,
-            "a\u{7f}\u{e9}\u{1f600}\n\t\r\u{8}\u{c}\u{1}".as_bytes(),
-        )
-        .unwrap();
-        let expected = r#""a\u007f\u00e9\ud83d\ude00\n\t\r\b\f\u0001""#;
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
-        assert_eq!(string(&mut Vec::new(), b"\xff"), None);
-        assert_eq!(string(&mut Vec::new(), b"a\xe2\x82"), None);
+    fn writes_what_its_twin_writes() {
+        let pieces = [
+            "",
+            "a",
+            "\"",
+            "\\",
+            "\n",
+            "\r\t",
+            "\u{8}\u{c}",
+            "\u{1}",
+            "\u{7f}",
+            "\u{e9}",
+            "\u{65e5}\u{672c}",
+            "\u{1f600}",
+            "\u{ffff}",
+            "a plain text of some length",
+            "caf\u{e9} au lait",
+            "\u{430}\u{431}\u{432} \u{433}",
+        ];
+        let mut state: u64 = 1;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        for _ in 0..3_000 {
+            let mut builder = RecordBuilder::default();
+            for _ in 0..=next(4) {
+                let tag = [*b"001", *b"245", *b"\"\\\x01", *b"00A", *b"9 9"][next(5)];
+                let is_control_field = is_control_tag(tag);
+                let text = |data: &mut Vec<u8>, next: &mut dyn FnMut(usize) -> usize| {
+                    for _ in 0..next(4) {
+                        data.extend_from_slice(pieces[next(pieces.len())].as_bytes());
+                    }
+                };
+                if is_control_field {
+                    text(builder.data(), &mut next);
+                    builder.data().extend_from_slice(b"\x1fa");
+                } else {
+                    let indicators: &[u8] = [&b"10"[..], b"\" ", b" \\", b"\x7f0"][next(4)];
+                    builder.data().extend_from_slice(indicators);
+                    for _ in 0..next(4) {
+                        let code = b"ab0\"\\\x01\x7f"[next(7)];
+                        builder
+                            .data()
+                            .extend_from_slice(&[SUBFIELD_DELIMITER, code]);
+                        text(builder.data(), &mut next);
+                    }
+                }
+                builder.end_field(tag).unwrap();
+            }
+            let raw = builder.finish(b"nam a22", b" a 4500").unwrap();
+            assert!(crate::plain::is_plain(&raw));
+            for compact in [false, true] {
+                assert_eq!(json(&raw, compact).unwrap(), json_one_by_one(&raw, compact));
+            }
+        }
+    }
+
+    #[test]
+    fn gives_nothing_for_what_is_not_plain() {
+        let raw = b"00060nam a2200049 a 4500001000400000245000600004\x1eid1\x1e10\x1fax\x1e\x1d";
+        assert!(json(raw, false).is_some());
+        for length in 0..raw.len() - 1 {
+            assert_eq!(json(&raw[..length], false), None);
+        }
+        let mut bad = raw.to_vec();
+        bad[57] = 0xFF;
+        assert_eq!(json(&bad, false), None);
     }
 }

@@ -9,6 +9,7 @@
 pub mod field;
 pub mod json;
 pub mod marc8;
+pub mod output;
 pub mod plain;
 pub mod salvage;
 pub mod scan;

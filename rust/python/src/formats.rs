@@ -1,6 +1,9 @@
 //! A record that is still bytes, as a dictionary, as MARC-in-JSON and as MARCXML.
 
+use std::cell::Cell;
+
 use mrrc_core::field::subfields;
+use mrrc_core::output::Output;
 use mrrc_core::view::{Entry, RecordView};
 use mrrc_core::{json, xml};
 use pyo3::intern;
@@ -69,10 +72,12 @@ pub fn record_as_json<'py>(
     let Ok(leader) = leader.to_str() else {
         return Ok(None);
     };
-    match json::record_as_json(raw.as_bytes(), leader, compact) {
-        Some(json) => PyString::from_bytes(raw.py(), &json).map(Some),
-        None => Ok(None),
-    }
+    with_output(|out| {
+        let written = json::record_as_json(raw.as_bytes(), leader, compact, out);
+        written
+            .map(|()| PyString::from_bytes(raw.py(), out.as_bytes()))
+            .transpose()
+    })
 }
 
 /// Return the plain record as a MARCXML `record` element; None for what XML forbids.
@@ -84,6 +89,22 @@ pub fn record_as_xml<'py>(
     ascii_only: bool,
 ) -> Option<Bound<'py, PyBytes>> {
     let leader = leader.to_str().ok()?;
-    let xml = xml::record_as_xml(raw.as_bytes(), leader, namespace, ascii_only)?;
-    Some(PyBytes::new(raw.py(), &xml))
+    with_output(|out| {
+        xml::record_as_xml(raw.as_bytes(), leader, namespace, ascii_only, out)?;
+        Some(PyBytes::new(raw.py(), out.as_bytes()))
+    })
+}
+
+/// Lends out the thread's buffer, whose memory serves one record after another.
+///
+/// It grows to what the largest record needs, at most some 1.5 MB.
+fn with_output<T>(write: impl FnOnce(&mut Output) -> T) -> T {
+    thread_local! {
+        static OUTPUT: Cell<Output> = const { Cell::new(Output::new()) };
+    }
+    let mut output = OUTPUT.take();
+    output.clear();
+    let result = write(&mut output);
+    OUTPUT.set(output);
+    result
 }
