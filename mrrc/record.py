@@ -92,6 +92,8 @@ _get_fields = _engine.get_fields
 _has_tag = _engine.has_tag
 _materialise = _engine.materialise
 _first_subfields = _engine.first_subfields
+_record_as_dict = _engine.record_as_dict
+_record_as_json = _engine.record_as_json
 
 _R = TypeVar("_R", bound="Record")
 
@@ -552,24 +554,15 @@ class Record:
         """Return the record's bytes if they can answer for it: no Field is out, no subclass."""
         return self._raw if self._fields is None and type(self) is Record else None
 
-    def _leader_text(self, raw: bytes) -> str:
-        leader = self._leader
-        return raw[:LEADER_LEN].decode() if leader is None else str(leader)
-
-    def _end_iteration(self, raw: bytes) -> None:
-        """Leave the cursor where a loop over the fields would have left it."""
-        self.__pos = (int(raw[12:17]) - LEADER_LEN - 1) // 12
-
     def as_dict(self) -> dict[str, Any]:
         """Return the record in the shape of MARC-in-JSON, made of dict, list and str.
 
         >>> Record(fields=[Field("001", data="x")]).as_dict()["fields"]
         [{'001': 'x'}]
         """
-        raw = self._untouched_bytes()
-        if raw is not None:
-            self._end_iteration(raw)
-            return _engine.record_as_dict(raw, self._leader_text(raw))
+        answer = _record_as_dict(self)
+        if answer is not None:
+            return answer
         fields: list[dict[str, Any]] = []
         for field in self:
             if field.control_field:
@@ -585,26 +578,21 @@ class Record:
 
     def as_json(self, **kwargs: Any) -> str:
         """Return the record as MARC-in-JSON; `kwargs` go to `json.dumps`."""
-        return self._as_json(compact=False) if not kwargs else json.dumps(self.as_dict(), **kwargs)
+        if not kwargs:
+            answer = _record_as_json(self, False)
+            if answer is not None:
+                return answer
+        return json.dumps(self.as_dict(), **kwargs)
 
     def _as_json(self, compact: bool) -> str:
-        raw = self._untouched_bytes()
-        if raw is not None:
-            text = _engine.record_as_json(raw, self._leader_text(raw), compact)
-            if text is not None:
-                self._end_iteration(raw)
-                return text
+        answer = _record_as_json(self, compact)
+        if answer is not None:
+            return answer
         return json.dumps(self.as_dict(), separators=(",", ":") if compact else None)
 
     def _as_xml(self, namespace: bool, ascii_only: bool) -> bytes | None:
         """Return MARCXML made from the bytes; None if the fields have to be asked."""
-        raw = self._untouched_bytes()
-        if raw is None:
-            return None
-        xml = _engine.record_as_xml(raw, self._leader_text(raw), namespace, ascii_only)
-        if xml is not None:
-            self._end_iteration(raw)
-        return xml
+        return _engine.record_as_xml(self, namespace, ascii_only)
 
     def __copy__(self: _R) -> _R:
         # A shallow copy shares the list of fields and the leader, so there have to be some.

@@ -1,7 +1,8 @@
 """A record that is still bytes, as a dictionary, as MARC-in-JSON and as MARCXML.
 
-These answer without making a Field. `leader` is the text to show, which may differ from the
-leader of the bytes when the record was transcoded or the leader edited.
+These answer without making a Field, and leave the record's cursor where a loop over its fields
+would have left it. None is for a record whose fields have to be asked, because it is no longer
+bytes, a Field of it is out, or its class is a subclass.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from mrrc._pure.classes import Classes
 from mrrc._pure.fields import pieces
 
 _NAMESPACES = (
@@ -33,8 +35,31 @@ def _entries(raw: bytes) -> Iterator[tuple[str, bool, bytes]]:
         start = end
 
 
-def record_as_dict(raw: bytes, leader: str) -> dict[str, Any]:
-    """Return the plain record in the shape of MARC-in-JSON, as `Record.as_dict` documents it."""
+def _untouched(record: Any) -> tuple[bytes, str] | None:
+    """Return the record's bytes and the leader to show, if they can answer for it.
+
+    The leader may differ from that of the bytes: the record was transcoded, or the leader edited.
+    """
+    if type(record) is not Classes.record or record._fields is not None or record._raw is None:
+        return None
+    raw, leader = record._raw, record._leader
+    return raw, raw[:24].decode() if leader is None else str(leader)
+
+
+def _end_iteration(record: Any, raw: bytes) -> None:
+    record._Record__pos = (int(raw[12:17]) - 25) // 12
+
+
+def record_as_dict(record: Any) -> dict[str, Any] | None:
+    """Return the record in the shape of MARC-in-JSON, as `Record.as_dict` documents it."""
+    untouched = _untouched(record)
+    if untouched is None:
+        return None
+    _end_iteration(record, untouched[0])
+    return _dictionary(*untouched)
+
+
+def _dictionary(raw: bytes, leader: str) -> dict[str, Any]:
     fields: list[dict[str, Any]] = []
     for tag, control, data in _entries(raw):
         if control:
@@ -47,23 +72,31 @@ def record_as_dict(raw: bytes, leader: str) -> dict[str, Any]:
     return {"leader": leader, "fields": fields}
 
 
-def record_as_json(raw: bytes, leader: str, compact: bool) -> str | None:
+def record_as_json(record: Any, compact: bool) -> str | None:
     """Return what `json.dumps` makes of the record's dictionary.
 
-    `compact` leaves out the blanks after commas and colons. The extension returns None for a
+    `compact` leaves out the blanks after commas and colons. The extension returns None also for a
     leader that is no valid Unicode; this twin has no such case.
     """
+    untouched = _untouched(record)
+    if untouched is None:
+        return None
+    _end_iteration(record, untouched[0])
     separators = (",", ":") if compact else None
-    return json.dumps(record_as_dict(raw, leader), separators=separators)
+    return json.dumps(_dictionary(*untouched), separators=separators)
 
 
-def record_as_xml(raw: bytes, leader: str, namespace: bool, ascii_only: bool) -> bytes | None:
-    """Return the plain record as a MARCXML `record` element.
+def record_as_xml(record: Any, namespace: bool, ascii_only: bool) -> bytes | None:
+    """Return the record as a MARCXML `record` element.
 
     `namespace` declares the MARCXML namespace and schema on it. `ascii_only` writes numeric
-    character references for what is not ASCII, else the result is UTF-8. None when there is a
+    character references for what is not ASCII, else the result is UTF-8. None also when there is a
     character that XML forbids, which the caller replaces and reports.
     """
+    untouched = _untouched(record)
+    if untouched is None:
+        return None
+    raw, leader = untouched
     parts = ["<record", _NAMESPACES if namespace else "", ">", _element("leader", "", leader)]
     for tag, control, data in _entries(raw):
         if control:
@@ -80,6 +113,7 @@ def record_as_xml(raw: bytes, leader: str, namespace: bool, ascii_only: bool) ->
     text = "".join(parts)
     if FORBIDDEN.search(text):
         return None
+    _end_iteration(record, raw)
     return text.encode("ascii", "xmlcharrefreplace") if ascii_only else text.encode()
 
 

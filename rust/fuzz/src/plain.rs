@@ -2,6 +2,7 @@
 
 use mrrc_core::field::{first_value, joined_values, strip, subfields};
 use mrrc_core::json::record_as_json;
+use mrrc_core::output::Output;
 use mrrc_core::plain::is_plain;
 use mrrc_core::serialise::RecordBuilder;
 use mrrc_core::view::RecordView;
@@ -47,8 +48,11 @@ fn look_at(raw: &[u8]) {
     assert_eq!(view.entry(view.entry_count()), None);
     let leader = String::from_utf8_lossy(view.leader());
     for flag in [false, true] {
-        let json = record_as_json(raw, &leader, flag);
-        let xml = record_as_xml(raw, &leader, !flag, flag);
+        let mut out = Output::new();
+        let json = record_as_json(raw, &leader, flag, &mut out).map(|()| out.as_bytes().to_vec());
+        out.clear();
+        let xml = record_as_xml(raw, &leader, !flag, flag, &mut out);
+        let xml = xml.map(|()| out.as_bytes().to_vec());
         if plain {
             let json = json.expect("a plain record has a JSON form");
             assert!(json.iter().all(|byte| (0x20..0x7F).contains(byte)));

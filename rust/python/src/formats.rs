@@ -13,24 +13,84 @@ use smallvec::SmallVec;
 
 use crate::classes::{Classes, classes};
 use crate::not_plain;
+use crate::text::string;
 
-/// Return the plain record in the shape of MARC-in-JSON.
+/// A record that can answer by its bytes: none of its fields is out, and no subclass is asked.
+struct Untouched<'a, 'py> {
+    classes: &'static Classes,
+    record: &'a Bound<'py, PyAny>,
+    raw: Bound<'py, PyBytes>,
+    /// The leader to show; None for the bytes' own.
+    leader: Option<Bound<'py, PyString>>,
+}
+
+impl<'a, 'py> Untouched<'a, 'py> {
+    fn new(record: &'a Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+        let classes = classes()?;
+        if !classes.is_record(record) {
+            return Ok(None);
+        }
+        let slots = &classes.record_slots;
+        if !slots.fields.get(record)?.is_none() {
+            return Ok(None);
+        }
+        let Ok(raw) = slots.raw.get(record)?.cast_into::<PyBytes>() else {
+            return Ok(None);
+        };
+        let leader = slots.leader.get(record)?;
+        let leader = if leader.is_none() {
+            None
+        } else {
+            Some(leader.str()?)
+        };
+        Ok(Some(Self {
+            classes,
+            record,
+            raw,
+            leader,
+        }))
+    }
+
+    fn view(&self) -> PyResult<RecordView<'_>> {
+        RecordView::new(self.raw.as_bytes()).ok_or_else(not_plain)
+    }
+
+    /// The leader's text; None for one that is no valid Unicode.
+    fn leader_text(&self) -> Option<&str> {
+        match &self.leader {
+            Some(leader) => leader.to_str().ok(),
+            None => std::str::from_utf8(self.view().ok()?.leader()).ok(),
+        }
+    }
+
+    /// Leaves the record's cursor where a loop over the fields would have left it.
+    fn end_iteration(&self) -> PyResult<()> {
+        let end = self.view()?.entry_count().into_pyobject(self.raw.py())?;
+        self.classes.record_slots.cursor.set(self.record, &end)
+    }
+}
+
+/// Return the record in the shape of MARC-in-JSON; None if its fields have to be asked.
 #[pyfunction]
-pub fn record_as_dict<'py>(
-    raw: &Bound<'py, PyBytes>,
-    leader: &Bound<'py, PyString>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let py = raw.py();
-    let classes = classes()?;
-    let view = RecordView::new(raw.as_bytes()).ok_or_else(not_plain)?;
+pub fn record_as_dict<'py>(record: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let py = record.py();
+    let Some(untouched) = Untouched::new(record)? else {
+        return Ok(None);
+    };
+    let view = untouched.view()?;
+    let leader = match &untouched.leader {
+        Some(leader) => leader.clone().into_any(),
+        None => string(py, view.leader())?,
+    };
     let fields = view
         .entries()
-        .map(|entry| field_as_dict(py, classes, entry.ok_or_else(not_plain)?))
+        .map(|entry| field_as_dict(py, untouched.classes, entry.ok_or_else(not_plain)?))
         .collect::<PyResult<SmallVec<[_; 32]>>>()?;
-    let record = PyDict::new(py);
-    record.set_item(intern!(py, "leader"), leader)?;
-    record.set_item(intern!(py, "fields"), PyList::new(py, fields)?)?;
-    Ok(record)
+    let dictionary = PyDict::new(py);
+    dictionary.set_item(intern!(py, "leader"), leader)?;
+    dictionary.set_item(intern!(py, "fields"), PyList::new(py, fields)?)?;
+    untouched.end_iteration()?;
+    Ok(Some(dictionary))
 }
 
 fn field_as_dict<'py>(
@@ -41,7 +101,7 @@ fn field_as_dict<'py>(
     let field = PyDict::new(py);
     let tag = classes.tag(py, entry.tag)?;
     if entry.is_control_field() {
-        field.set_item(tag, PyString::from_bytes(py, entry.content())?)?;
+        field.set_item(tag, classes.text(py, entry.content())?)?;
         return Ok(field);
     }
     let &[first, second, ..] = entry.data else {
@@ -50,7 +110,7 @@ fn field_as_dict<'py>(
     let subfields = subfields(entry.data)
         .map(|(code, value)| {
             let subfield = PyDict::new(py);
-            subfield.set_item(classes.code(py, code)?, PyString::from_bytes(py, value)?)?;
+            subfield.set_item(classes.code(py, code)?, classes.text(py, value)?)?;
             Ok(subfield)
         })
         .collect::<PyResult<SmallVec<[_; 8]>>>()?;
@@ -62,42 +122,56 @@ fn field_as_dict<'py>(
     Ok(field)
 }
 
-/// Return what `json.dumps` makes of the record's dictionary; None for a leader that is no text.
+/// Return what `json.dumps` makes of the record's dictionary; None if its fields have to be asked,
+/// and for a leader that is no text.
 #[pyfunction]
 pub fn record_as_json<'py>(
-    raw: &Bound<'py, PyBytes>,
-    leader: &Bound<'py, PyString>,
+    record: &Bound<'py, PyAny>,
     compact: bool,
-) -> PyResult<Option<Bound<'py, PyString>>> {
-    let Ok(leader) = leader.to_str() else {
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(untouched) = Untouched::new(record)? else {
+        return Ok(None);
+    };
+    let Some(leader) = untouched.leader_text() else {
         return Ok(None);
     };
     with_output(|out| {
-        let written = json::record_as_json(raw.as_bytes(), leader, compact, out);
-        written
-            .map(|()| PyString::from_bytes(raw.py(), out.as_bytes()))
-            .transpose()
+        let raw = untouched.raw.as_bytes();
+        if json::record_as_json(raw, leader, compact, out).is_none() {
+            return Ok(None);
+        }
+        untouched.end_iteration()?;
+        string(record.py(), out.as_bytes()).map(Some)
     })
 }
 
-/// Return the plain record as a MARCXML `record` element; None for what XML forbids.
+/// Return the record as a MARCXML `record` element; None if its fields have to be asked, and for
+/// what XML forbids.
 #[pyfunction]
 pub fn record_as_xml<'py>(
-    raw: &Bound<'py, PyBytes>,
-    leader: &Bound<'py, PyString>,
+    record: &Bound<'py, PyAny>,
     namespace: bool,
     ascii_only: bool,
-) -> Option<Bound<'py, PyBytes>> {
-    let leader = leader.to_str().ok()?;
+) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    let Some(untouched) = Untouched::new(record)? else {
+        return Ok(None);
+    };
+    let Some(leader) = untouched.leader_text() else {
+        return Ok(None);
+    };
     with_output(|out| {
-        xml::record_as_xml(raw.as_bytes(), leader, namespace, ascii_only, out)?;
-        Some(PyBytes::new(raw.py(), out.as_bytes()))
+        let raw = untouched.raw.as_bytes();
+        if xml::record_as_xml(raw, leader, namespace, ascii_only, out).is_none() {
+            return Ok(None);
+        }
+        untouched.end_iteration()?;
+        Ok(Some(PyBytes::new(record.py(), out.as_bytes())))
     })
 }
 
 /// Lends out the thread's buffer, whose memory serves one record after another.
 ///
-/// It grows to what the largest record needs, at most some 1.5 MB.
+/// It grows to what the largest record needs, at most some 2 MB.
 fn with_output<T>(write: impl FnOnce(&mut Output) -> T) -> T {
     thread_local! {
         static OUTPUT: Cell<Output> = const { Cell::new(Output::new()) };
