@@ -139,7 +139,8 @@ fn delimiters_are_plain(data: &[u8], count: usize) -> bool {
 ///
 /// Eight of them are handled as the bytes of one integer: nineteen entries make a record, and
 /// digit by digit this was half of the time that the whole check took.
-fn length_and_offset(numbers: [u8; 9]) -> Option<(usize, usize)> {
+#[inline(always)]
+pub(crate) fn length_and_offset(numbers: [u8; 9]) -> Option<(usize, usize)> {
     let [first_eight @ .., last] = numbers;
     let last = last.wrapping_sub(b'0');
     let digits = u64::from_le_bytes(first_eight);

@@ -120,6 +120,8 @@ impl Codec<'_, '_> {
 }
 
 impl TextDecoder for Codec<'_, '_> {
+    const KEEPS_ASCII: bool = false;
+
     fn control_field(&mut self, data: &[u8], out: &mut String) -> Option<()> {
         let decoded = self.decode(data, out);
         decoded.map_err(|error| self.error = Some(error)).ok()
