@@ -226,7 +226,7 @@ mod tests {
     fn marks_the_lowest_byte_rightly() {
         let marked = |marks: u64| (marks != 0).then(|| marks.trailing_zeros() / 8);
         let mut state: u64 = 1;
-        for _ in 0..200_000 {
+        for _ in 0..50_000 {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn reads_characters_as_the_standard_library_does() {
-        for point in 0x80..=0x10_FFFF {
+        for point in (0x80..0x1_1000).chain((0x1_1000..=0x10_FFFF).step_by(37)) {
             if let Some(character) = char::from_u32(point) {
                 let text = format!("x{character}");
                 let expected = Some((point, character.len_utf8()));

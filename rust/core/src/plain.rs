@@ -75,18 +75,21 @@ pub fn plain_base_address(raw: &[u8]) -> Option<usize> {
     {
         return None;
     }
-    // 2 and 4
-    if !raw.get(..directory_end)?.is_ascii() {
+    // 2
+    let leader = raw.first_chunk::<LEADER_LENGTH>()?;
+    if leader.iter().fold(0, |all, byte| all | byte) >= 0x80 {
         return None;
     }
     let data = body.get(base..)?;
     let mut end = 0;
+    // What is wrong with tags and numbers is gathered, and looked at once.
+    let mut bad = 0;
     for entry in directory.chunks_exact(DIRECTORY_ENTRY_LENGTH) {
+        // 4
         let &[t0, t1, t2, numbers @ ..] = entry.first_chunk::<DIRECTORY_ENTRY_LENGTH>()?;
-        let (length, offset) = length_and_offset(numbers)?;
-        if length == 0 || offset != end {
-            return None;
-        }
+        let tag = u32::from_le_bytes([t0, t1, t2, 0]);
+        let (length, offset, bad_digits) = join_digits(numbers);
+        bad |= bad_digits | u64::from(tag & 0x80_8080) | (offset ^ end) as u64;
         let field = data.get(end..end + length)?;
         end += length;
         // 5, 6 and 7, what can be seen of them at the ends of a field
@@ -104,62 +107,86 @@ pub fn plain_base_address(raw: &[u8]) -> Option<usize> {
         }
     }
     let count = directory.len() / DIRECTORY_ENTRY_LENGTH;
-    (end == data.len() && delimiters_are_plain(data, count)).then_some(base)
+    (bad == 0 && end == data.len() && delimiters_are_plain(data, count)).then_some(base)
 }
+
+/// How many bytes `delimiters_are_plain` looks at together.
+const BLOCK: usize = 64;
 
 /// The rest of rules 5 and 7: `count` field terminators, no record terminator, and after every
 /// subfield delimiter a code that is ASCII and no delimiter itself.
 fn delimiters_are_plain(data: &[u8], count: usize) -> bool {
-    // A multiple of every vector's length that a counter of one byte can count.
-    const BLOCK: usize = 192;
     let mut terminators = 0;
     let mut bad = 0;
-    // The last byte is a field terminator, which nothing has to follow. The loops are kept free
-    // of branches and their counters within a byte, so that they compile to vector instructions.
-    let Some((_, all_but_last)) = data.split_last() else {
-        return false;
-    };
-    let Some(next) = data.get(1..) else {
-        return false;
-    };
-    for (bytes, followers) in all_but_last.chunks(BLOCK).zip(next.chunks(BLOCK)) {
-        let mut found: u8 = 0;
-        for (&byte, &follower) in bytes.iter().zip(followers) {
-            found += u8::from(byte == FIELD_TERMINATOR);
-            let bad_code = u8::from(follower >= 0x80) | u8::from(follower.wrapping_sub(0x1D) < 3);
-            bad |= u8::from(byte == RECORD_TERMINATOR);
-            bad |= u8::from(byte == SUBFIELD_DELIMITER) & bad_code;
-        }
-        terminators += usize::from(found);
+    let mut rest = data;
+    // Each block comes with the byte behind it.
+    while let (Some(block), Some(followers)) = (
+        rest.first_chunk::<BLOCK>(),
+        rest.get(1..).and_then(<[u8]>::first_chunk::<BLOCK>),
+    ) {
+        let (found, bad_ones) = look_at(block, followers);
+        terminators += found;
+        bad |= bad_ones;
+        rest = rest.get(BLOCK..).unwrap_or_default();
     }
-    bad == 0 && terminators + 1 == count
+    // What is left is filled up with bytes that mean nothing.
+    let mut last = [0; BLOCK + 1];
+    if let Some(start) = last.get_mut(..rest.len()) {
+        start.copy_from_slice(rest);
+    }
+    if let (Some(block), Some(followers)) = (last.first_chunk(), last.last_chunk()) {
+        let (found, bad_ones) = look_at(block, followers);
+        terminators += found;
+        bad |= bad_ones;
+    }
+    bad == 0 && terminators == count
+}
+
+/// The number of field terminators in a block, and other than 0 for a record terminator or a bad
+/// code.
+#[inline(always)]
+fn look_at(block: &[u8; BLOCK], followers: &[u8; BLOCK]) -> (usize, u8) {
+    // Without branches and with a counter of one byte it compiles to vector instructions.
+    let mut found: u8 = 0;
+    let mut bad = 0;
+    for (&byte, &follower) in block.iter().zip(followers) {
+        found += u8::from(byte == FIELD_TERMINATOR);
+        let bad_code = u8::from(follower >= 0x80) | u8::from(follower.wrapping_sub(0x1D) < 3);
+        bad |= u8::from(byte == RECORD_TERMINATOR);
+        bad |= u8::from(byte == SUBFIELD_DELIMITER) & bad_code;
+    }
+    (usize::from(found), bad)
 }
 
 /// Reads the four digits of a field's length and the five of its offset.
+#[inline(always)]
+pub(crate) fn length_and_offset(numbers: [u8; 9]) -> Option<(usize, usize)> {
+    let (length, offset, bad) = join_digits(numbers);
+    (bad == 0).then_some((length, offset))
+}
+
+/// Does as `length_and_offset`; the third number is other than 0 when not all are digits.
 ///
 /// Eight of them are handled as the bytes of one integer: nineteen entries make a record, and
 /// digit by digit this was half of the time that the whole check took.
 #[inline(always)]
-pub(crate) fn length_and_offset(numbers: [u8; 9]) -> Option<(usize, usize)> {
+fn join_digits(numbers: [u8; 9]) -> (usize, usize, u64) {
     let [first_eight @ .., last] = numbers;
     let last = last.wrapping_sub(b'0');
     let digits = u64::from_le_bytes(first_eight);
     // A digit is a byte whose high half is 3, also after 6 has been added to it.
     let high_halves = |bytes: u64| bytes & 0xF0F0_F0F0_F0F0_F0F0;
-    let threes = 0x3030_3030_3030_3030;
-    if high_halves(digits) != threes
-        || high_halves(digits.wrapping_add(0x0606_0606_0606_0606)) != threes
-        || last > 9
-    {
-        return None;
-    }
+    let both = high_halves(digits) | high_halves(digits.wrapping_add(0x0606_0606_0606_0606)) >> 4;
+    // From 10 on the sum has a bit above the lowest seven.
+    let bad_last = u64::from(last) + 0x76 & 0x180;
+    let bad = (both ^ 0x3333_3333_3333_3333) | bad_last;
     // Neighbours are joined: digits to pairs, then pairs to groups of four.
     let pairs =
         ((digits & 0x0F0F_0F0F_0F0F_0F0F).wrapping_mul(10 << 8 | 1) >> 8) & 0x00FF_00FF_00FF_00FF;
     let groups = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_FFFF_0000_FFFF;
     let length = (groups & 0xFFFF) as usize;
     let offset = (groups >> 32) as usize * 10 + usize::from(last);
-    Some((length, offset))
+    (length, offset, bad)
 }
 
 #[cfg(test)]

@@ -264,7 +264,7 @@ mod tests {
             (state >> 33) as usize % below
         };
         let mut whole = 0;
-        for round in 0..10_000 {
+        for round in 0..4_000 {
             let mut builder = RecordBuilder::default();
             // The last pieces make most records a matter for the reference decoder.
             let choice = pieces.len() - [3, 3, 3, 0][round % 4];
@@ -294,7 +294,7 @@ mod tests {
             whole += usize::from(expected.is_some());
             assert_eq!(to_utf8(&raw, &mut Marc8), expected);
         }
-        assert!((5_000..9_500).contains(&whole), "{whole}");
+        assert!((2_000..3_800).contains(&whole), "{whole}");
     }
 
     #[test]
