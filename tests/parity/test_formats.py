@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mrrc import Record
-from tests.parity.comparing import Engines, agree
+from tests.parity.comparing import Engines
 from tests.property.strategies import FAST, PLAIN_RECORDS, PlainField, encode
 
 FLAGS = [(first, second) for first in (False, True) for second in (False, True)]

@@ -3,7 +3,7 @@
 /// How many bytes are looked at and copied together.
 const BLOCK: usize = 8;
 /// 0x01 in every byte of a block.
-const ONES: u64 = u64::MAX / 0xFF;
+pub(crate) const ONES: u64 = u64::MAX / 0xFF;
 /// The high bit of every byte of a block.
 const HIGH_BITS: u64 = ONES << 7;
 
@@ -143,7 +143,7 @@ pub(crate) fn below(block: u64, limit: u8) -> u64 {
 /// Marks the bytes of a block that are `byte`, which is ASCII.
 #[inline(always)]
 pub(crate) fn equal(block: u64, byte: u8) -> u64 {
-    below(block ^ ONES * u64::from(byte), 1)
+    below(block ^ (ONES * u64::from(byte)), 1)
 }
 
 /// Marks the bytes of a block that are from `first` on, which is at most 0x80.

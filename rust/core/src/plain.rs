@@ -178,7 +178,7 @@ fn join_digits(numbers: [u8; 9]) -> (usize, usize, u64) {
     let high_halves = |bytes: u64| bytes & 0xF0F0_F0F0_F0F0_F0F0;
     let both = high_halves(digits) | high_halves(digits.wrapping_add(0x0606_0606_0606_0606)) >> 4;
     // From 10 on the sum has a bit above the lowest seven.
-    let bad_last = u64::from(last) + 0x76 & 0x180;
+    let bad_last = (u64::from(last) + 0x76) & 0x180;
     let bad = (both ^ 0x3333_3333_3333_3333) | bad_last;
     // Neighbours are joined: digits to pairs, then pairs to groups of four.
     let pairs =

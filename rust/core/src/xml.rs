@@ -3,7 +3,7 @@
 //! The data are read from front to back in one go, as for JSON (see [`crate::json`]).
 
 use crate::json::data_of_fields;
-use crate::output::{Output, below, character_at, equal, from};
+use crate::output::{ONES, Output, below, character_at, equal, from};
 use crate::view::RecordView;
 use crate::{FIELD_TERMINATOR, SUBFIELD_DELIMITER, is_control_tag};
 
@@ -237,7 +237,7 @@ fn text<const ASCII: bool>(out: &mut Output, text: &[u8], in_attribute: bool) ->
 #[inline(always)]
 fn to_be_escaped(block: u64) -> u64 {
     // One bit tells the two brackets apart.
-    let brackets = equal(block | u64::MAX / 0xFF * 2, b'>');
+    let brackets = equal(block | (ONES * 2), b'>');
     below(block, 0x20) | from(block, 0x80) | equal(block, b'&') | brackets
 }
 
