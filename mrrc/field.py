@@ -88,8 +88,13 @@ class Field:
         subfields: list[Subfield] | None = None,
         data: str | None = None,
     ) -> None:
-        tag = self.tag = _normalise_tag(tag)
-        if subfields and isinstance(subfields[0], str):
+        # A program that makes records is here more often than anywhere else.
+        if type(tag) is not str or len(tag) != 3:
+            tag = _normalise_tag(tag)
+        self.tag = tag
+        if not subfields:
+            subfields = []
+        elif isinstance(subfields[0], str):
             raise ValueError(
                 "subfields is a list of Subfield(code, value); a flat list of str can be turned "
                 "into one with Field.convert_legacy_subfields()"
@@ -103,12 +108,14 @@ class Field:
             return
         self.control_field = False
         self.data = None
-        self._indicators = None
-        self._subfields = subfields or []
-        if indicators:
-            self.indicators = indicators
-        else:
+        self._subfields = subfields
+        if not indicators:
             self._indicators = _BLANK_INDICATORS
+        elif type(indicators) is Indicators and len(indicators) == 2:
+            self._indicators = indicators
+        else:
+            self._indicators = None
+            self.indicators = indicators
 
     @property
     def subfields(self) -> list[Subfield]:

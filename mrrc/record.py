@@ -97,6 +97,8 @@ _record_as_json = _engine.record_as_json
 
 _R = TypeVar("_R", bound="Record")
 
+_BLANK_LEADER = " " * LEADER_LEN
+_NEW_LEADER = f"{' ' * 10}22{' ' * 8}4500"
 _UTF_8 = "utf-8"
 _REJECT = "reject"
 
@@ -172,11 +174,14 @@ class Record:
         force_utf8: bool = False,
         hide_utf8_warnings: bool = False,
         utf8_handling: str = "strict",
-        leader: str = " " * LEADER_LEN,
+        leader: str = _BLANK_LEADER,
         file_encoding: str = "iso8859-1",
     ) -> None:
         self._raw = None
-        self._leader = Leader(leader[0:10] + "22" + leader[12:20] + "4500")
+        if leader is _BLANK_LEADER:
+            self._leader = Leader(_NEW_LEADER)
+        else:
+            self._leader = Leader(leader[0:10] + "22" + leader[12:20] + "4500")
         self._fields = []
         self.pos = 0
         self.__pos = 0
@@ -338,7 +343,10 @@ class Record:
 
     def add_field(self, *fields: Field) -> None:
         """Add fields at the end."""
-        self.fields.extend(fields)
+        if self._raw is None:
+            self._fields.extend(fields)
+        else:
+            self.fields.extend(fields)
 
     def add_grouped_field(self, *fields: Field) -> None:
         """Insert each field after the last one of its block (1xx, 2xx, ...)."""
@@ -485,7 +493,11 @@ class Record:
                 return raw
             leader: Any = self.leader
             if isinstance(leader, Leader):
-                leader.coding_scheme = "a"
+                if leader[9:10] != "a":
+                    leader.coding_scheme = "a"
+                if type(leader) is Leader:
+                    # Of a str the parts are had sooner.
+                    leader = leader.leader
             else:
                 leader = self.leader = leader[0:9] + "a" + leader[10:]
         else:

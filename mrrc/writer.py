@@ -17,7 +17,7 @@ from mrrc._serialising import (
     leader_with_scheme,
 )
 from mrrc._writing.codes import Finding
-from mrrc._writing.making import divide, is_framed, is_sound, log_repairs, oversized, spans
+from mrrc._writing.making import divide, is_framed, is_sound, log_repairs, oversized, sound_marc, spans
 from mrrc._writing.target import RecordFile, add_sentence, is_path, write_rest
 from mrrc.exceptions import FieldTooLong, InvalidContent, RecordTooLong, WriteNeedsRecord
 from mrrc.marcxml import MARC_XML_NS, record_to_utf8_xml
@@ -276,7 +276,12 @@ class MARCWriter(Writer):
     def _serialise(self, record: Record) -> bytes:
         """Return the bytes to be written for a record that may need a closer look."""
         options: dict[str, Any] = {}
-        if not self._as_read or self._undecodable != "reject":
+        if self._as_read and self._undecodable == "reject":
+            if type(record) is Record and record.to_unicode:
+                marc = sound_marc(record)
+                if marc is not None:
+                    return marc
+        else:
             options["encoding"] = self._encoding
             options["undecodable"] = self._undecodable
             options["normalize"] = self._normalize

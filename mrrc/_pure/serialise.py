@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mrrc._pure.classes import Classes
 from mrrc._pure.lookup import directory_entry
+from mrrc._pure.soundness import fields_are_sound
 
 if TYPE_CHECKING:
     from mrrc.field import Field
@@ -51,17 +52,19 @@ def _all_str(values: Sequence[object]) -> bool:
 
 
 def serialise(
-    head: str, tail: str, fields: Sequence[Field | None], raw: bytes | None
+    head: str, tail: str, fields: Sequence[Field | None], raw: bytes | None, sound: bool = False
 ) -> bytes | None:
     """Return the record with these fields as ISO 2709 in UTF-8.
 
     `head` is leader positions 05-11, `tail` 17-23. A field that is None is the entry of the same
     index in the plain record `raw`. Returns None when a field is not ordinary, does not fit the
     structure, or cannot be encoded: then `Record.as_marc` works it out field by field, and raises
-    what is to be raised.
+    what is to be raised. With `sound` it is None as well where `fields_are_sound` is false.
     """
     if type(fields) is not list:
         return None  # a generator would be used up here
+    if sound and not fields_are_sound(fields):
+        return None
     directory = bytearray()
     data: list[bytes] = []
     offset = 0

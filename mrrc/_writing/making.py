@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mrrc import _engine
 from mrrc._serialising import Entry, check_lengths, record_length
@@ -16,6 +16,7 @@ from mrrc.constants import (
     MAX_RECORD_LENGTH,
 )
 from mrrc.exceptions import RecordTooLong
+from mrrc.leader import Leader
 
 if TYPE_CHECKING:
     from mrrc.problems import Problem
@@ -35,6 +36,22 @@ def is_sound(record: Record) -> bool:
     if record._raw is not None and fields is None:
         return True
     return _engine.fields_are_sound(record.fields if fields is None else fields)
+
+
+def sound_marc(record: Record) -> bytes | None:
+    """Return what `record.as_marc()` would, if `is_sound`; None where another way has to say."""
+    leader: Any = record.leader
+    if type(leader) is not Leader:
+        return None
+    text = leader.leader
+    if type(text) is not str or len(text) != LEADER_LENGTH:
+        return None
+    if not (text.isascii() and text.isprintable()):
+        return None
+    if text[9] != "a":
+        leader.coding_scheme = "a"
+        text = leader.leader
+    return _engine.serialise(text[5:12], text[17:], record._fields, record._raw, True)
 
 
 def is_framed(marc: bytes) -> bool:

@@ -7,14 +7,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use crate::classes::{Classes, classes};
+use crate::soundness::is_sound;
 
 /// Return the record with these fields as ISO 2709 in UTF-8, None when a field is not ordinary.
 #[pyfunction]
+#[pyo3(signature = (head, tail, fields, raw, sound = false))]
 pub fn serialise<'py>(
     head: &Bound<'py, PyString>,
     tail: &Bound<'py, PyString>,
     fields: &Bound<'py, PyAny>,
     raw: Option<&Bound<'py, PyBytes>>,
+    sound: bool,
 ) -> PyResult<Option<Bound<'py, PyBytes>>> {
     let classes = classes()?;
     let (Ok(head), Ok(tail)) = (head.to_str(), tail.to_str()) else {
@@ -31,6 +34,9 @@ pub fn serialise<'py>(
             view.and_then(|view| view.entry(index))
                 .and_then(|entry| builder.add_field(entry.tag, entry.data).ok())
         } else if classes.is_field(&field) {
+            if sound && !is_sound(classes, &field)? {
+                return Ok(None);
+            }
             add_field(&mut builder, classes, &field)?
         } else {
             None

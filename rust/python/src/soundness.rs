@@ -25,7 +25,8 @@ pub fn fields_are_sound(fields: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(true)
 }
 
-fn is_sound(classes: &Classes, field: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// Whether a field, exactly of its class, is ordinary and will be read as it is.
+pub fn is_sound(classes: &Classes, field: &Bound<'_, PyAny>) -> PyResult<bool> {
     let slots = &classes.field_slots;
     let tag = slots.tag.get(field)?;
     let tag: Option<[u8; 3]> = exact_str(&tag).and_then(|tag| tag.as_bytes().try_into().ok());
