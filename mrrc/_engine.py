@@ -89,6 +89,8 @@ if TYPE_CHECKING:
     from mrrc._pure import record_as_dict as record_as_dict
     from mrrc._pure import record_as_json as record_as_json
     from mrrc._pure import record_as_xml as record_as_xml
+    from mrrc._pure import record_to_marc8 as record_to_marc8
+    from mrrc._pure import records_to_marc8 as records_to_marc8
     from mrrc._pure import register as register
     from mrrc._pure import salvage_record as salvage_record
     from mrrc._pure import serialise as serialise

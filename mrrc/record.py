@@ -6,19 +6,12 @@ import codecs
 import json
 import logging
 import re
-import unicodedata
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from mrrc import _engine
 from mrrc._copying import shallow_copy
 from mrrc._reference import decode_record, normalize_subfield_code
-from mrrc._serialising import (
-    assemble,
-    check_lengths,
-    control_number,
-    leader_with_scheme,
-    serialise_fields,
-)
+from mrrc._serialising import serialise_fields
 from mrrc.constants import (
     DIRECTORY_ENTRY_LEN,
     END_OF_FIELD,
@@ -31,12 +24,10 @@ from mrrc.exceptions import (
     BaseAddressInvalid,
     BaseAddressNotFound,
     FieldNotFound,
-    FieldTooLong,
     MissingLinkedFields,
     NoFieldsFound,
     RecordDirectoryInvalid,
     RecordLeaderInvalid,
-    RecordTooLong,
     TruncatedRecord,
 )
 from mrrc.field import (
@@ -50,9 +41,6 @@ from mrrc.field import (
 from mrrc.leader import Leader
 from mrrc.marc8 import log_notes, marc8_to_unicode
 from mrrc.problems import Problem
-
-if TYPE_CHECKING:
-    from mrrc._writing.texts import TextEncoder
 
 # Beside its own names, those that programs import from pymarc's module of this name.
 __all__ = [
@@ -486,7 +474,10 @@ class Record:
         """
         # By identity, as that costs nothing; an equal str gets the same the longer way.
         if encoding is not _UTF_8 or undecodable is not _REJECT or normalize is not None:
-            return self._as_encoded_marc(encoding, undecodable, normalize)
+            # Most programs never come here.
+            from mrrc._writing.encoding import encoded_marc
+
+            return encoded_marc(self, Record, encoding, undecodable, normalize)
         raw = self._raw
         if self.to_unicode:
             if raw is not None and self._leader is None and self._fields is None:
@@ -515,50 +506,6 @@ class Record:
         return serialise_fields(leader, self.fields, "utf-8") if marc is None else marc
 
     as_marc21 = as_marc
-
-    def _as_encoded_marc(self, encoding: str, undecodable: str, normalize: str | None) -> bytes:
-        """Do as `as_marc` with any options."""
-        # Most programs never come here.
-        from mrrc._writing.texts import TextEncoder, field_entries, plain_entries
-
-        encoder = TextEncoder(encoding, undecodable, normalize)
-        if self.to_unicode and not encoder.marc8:
-            try:
-                marc = Record.as_marc(self)
-            except (FieldTooLong, RecordTooLong, UnicodeEncodeError):
-                # Options can help, or the same is raised below.
-                marc = b""
-            if marc and normalize is None:
-                return marc
-            # Parts of normalized text are normalized.
-            text = marc.decode("utf-8", "surrogateescape")
-            if text and unicodedata.is_normalized(encoder.normalize, text):
-                return marc
-        raw = self._raw
-        leader = self._prepare_to_encode(encoder)
-        if raw is not None and self._fields is None:
-            entries = plain_entries(raw, encoder)
-            number = next((each.content for each in entries if each.tag == "001"), b"")
-            check_lengths(entries, number[:-1].decode("ascii", "replace") or None)
-            return assemble(leader, entries)
-        fields = self.fields
-        entries = field_entries(fields, encoder)
-        check_lengths(entries, control_number(fields))
-        return assemble(leader, entries)
-
-    def _prepare_to_encode(self, encoder: TextEncoder) -> Leader | str:
-        """Tell the encoder what the record is; return the leader to be written with its text."""
-        leader: Any = self.leader
-        utf8 = leader[9:10] == "a" or self.force_utf8
-        encoder.start_record(utf8, self.to_unicode)
-        if encoder.marc8:
-            return leader_with_scheme(leader, " ")
-        if self.to_unicode:
-            if isinstance(leader, Leader):
-                leader.coding_scheme = "a"
-            else:
-                leader = self.leader = leader[0:9] + "a" + leader[10:]
-        return leader  # type: ignore[no-any-return]
 
     # -- other forms ------------------------------------------------------------------------
 

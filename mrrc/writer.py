@@ -297,12 +297,13 @@ class MARCWriter(Writer):
 
     def _serialise_by_field(self, record: Record) -> bytes:
         # Most programs never come here.
+        from mrrc._writing.encoding import prepare_to_encode
         from mrrc._writing.repairs import sound_entries, sound_leader
         from mrrc._writing.texts import TextEncoder
 
         encoder = TextEncoder(self._encoding, self._undecodable, self._normalize)
         findings: list[Finding] = []
-        leader = sound_leader(record._prepare_to_encode(encoder), findings)
+        leader = sound_leader(prepare_to_encode(record, encoder), findings)
         if encoder.marc8 or record.to_unicode:
             leader = leader_with_scheme(leader, " " if encoder.marc8 else "a")
         fields = record.fields

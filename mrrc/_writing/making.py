@@ -39,19 +39,53 @@ def is_sound(record: Record) -> bool:
 
 
 def sound_marc(record: Record) -> bytes | None:
-    """Return what `record.as_marc()` would, if `is_sound`; None where another way has to say."""
+    """Return what `record.as_marc()` would, if `is_sound`; None where another way has to say.
+
+    For records that are exactly of the class, and decoded.
+    """
     leader: Any = record.leader
-    if type(leader) is not Leader:
+    if not _is_plain_leader(leader):
         return None
-    text = leader.leader
-    if type(text) is not str or len(text) != LEADER_LENGTH:
-        return None
-    if not (text.isascii() and text.isprintable()):
-        return None
-    if text[9] != "a":
+    if leader.leader[9] != "a":
         leader.coding_scheme = "a"
-        text = leader.leader
+    text = leader.leader
     return _engine.serialise(text[5:12], text[17:], record._fields, record._raw, True)
+
+
+def sound_utf8(record: Record) -> bytes | None:
+    """Do as `sound_marc`, for any record that is sound, and leave its leader alone.
+
+    What is returned is plain, so another record can be made of it.
+    """
+    raw = record._raw
+    fields = record._fields
+    leader = record._leader
+    if leader is None:
+        if raw is None:
+            return None
+        text = raw[:LEADER_LENGTH].decode()
+        if not text.isprintable():
+            return None
+        if fields is None:
+            return raw
+    elif _is_plain_leader(leader):
+        text = leader.leader
+    else:
+        return None
+    head, tail = f"{text[5:9]}a{text[10:12]}", text[17:]
+    if raw is not None and fields is None:
+        return b"".join((raw[:5], head.encode(), raw[12:17], tail.encode(), raw[LEADER_LENGTH:]))
+    marc = _engine.serialise(head, tail, fields, raw, True)
+    # A control field may have a delimiter, which divides it for some readers.
+    return marc if marc is not None and _engine.is_plain(marc) else None
+
+
+def _is_plain_leader(leader: Any) -> bool:
+    """Say whether it is a Leader like any other: what else there may be, the longer way sees."""
+    if type(leader) is not Leader:
+        return False
+    text = leader.leader
+    return type(text) is str and len(text) == LEADER_LENGTH and text.isascii() and text.isprintable()
 
 
 def is_framed(marc: bytes) -> bool:
