@@ -248,6 +248,31 @@ class InvalidContent(PymarcException):
         )
 
 
+class RecordsNotWritten(PymarcException):
+    """Records that `MARCWriter.write_many` left out; all others are written.
+
+    Attributes:
+        errors: a list of pairs, the number of the record, counted from 1 in what was to be written,
+            and the exception that `write` would have raised.
+        records_written: how many were written.
+    """
+
+    def __init__(self, errors: list[tuple[int, Exception]], records_written: int) -> None:
+        super().__init__(errors, records_written)
+        self.errors = errors
+        self.records_written = records_written
+
+    def __str__(self) -> str:
+        named = "; ".join(
+            [f"{number}: {type(error).__name__}: {error}" for number, error in self.errors[:3]]
+        )
+        more = f"; and {len(self.errors) - 3:,} more" if len(self.errors) > 3 else ""
+        noun = "record was" if len(self.errors) == 1 else "records were"
+        return (
+            f"{len(self.errors):,} {noun} not written, {self.records_written:,} were: {named}{more}"
+        )
+
+
 class IncompleteTarget(PymarcException):
     """A file to append to that does not end with a record terminator.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import weakref
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from mrrc._serialising import (
     Entry,
@@ -17,13 +17,31 @@ from mrrc._serialising import (
     leader_with_scheme,
 )
 from mrrc._writing.codes import Finding
-from mrrc._writing.making import divide, is_framed, is_sound, log_repairs, oversized, sound_marc, spans
+from mrrc._writing.making import (
+    divide,
+    is_framed,
+    is_sound,
+    log_repairs,
+    oversized,
+    sound_marc,
+    sound_marc8,
+    spans,
+)
 from mrrc._writing.target import RecordFile, add_sentence, is_path, write_rest
-from mrrc.exceptions import FieldTooLong, InvalidContent, RecordTooLong, WriteNeedsRecord
+from mrrc.exceptions import (
+    FieldTooLong,
+    InvalidContent,
+    RecordsNotWritten,
+    RecordTooLong,
+    WriteNeedsRecord,
+)
 from mrrc.marcxml import MARC_XML_NS, record_to_utf8_xml
 from mrrc.marcxml import record_to_xml_node as record_to_xml_node
 from mrrc.problems import Problem
 from mrrc.record import Record
+
+if TYPE_CHECKING:
+    from mrrc._writing.batches import Batch
 
 _W = TypeVar("_W", bound="Writer")
 
@@ -117,6 +135,7 @@ class MARCWriter(Writer):
     _as_read = True
     _target: RecordFile | None = None
     _finalizer: weakref.finalize[Any, Any] | None = None
+    _batch: Batch | None = None
     _problems: list[Problem] | None = None
     _problem_counts: Counter[str] | None = None
     records_written: int = 0
@@ -215,8 +234,108 @@ class MARCWriter(Writer):
         handle = self.file_handle
         if not handle:
             return
-        if marc is None:
-            marc = self._serialise(record)
+        self._hand_over(self._serialise(record) if marc is None else marc)
+
+    def write_many(
+        self,
+        records: Iterable[Record | None],
+        *,
+        threads: int | None = None,
+        on_error: Callable[[int, Any, Exception], object] | None = None,
+    ) -> int:
+        """Write the records of an iterable; return how many were written.
+
+        The file has the same bytes as after one `write` for each, whatever the number of threads.
+        A record that cannot be written is left out. With `encoding="marc8"` the records are
+        encoded in batches, in which other Python threads can run, by as many `threads`; None, 0
+        and 1 stand for the thread that calls. For all else there is one thread, as the
+        interpreter gives objects to one thread at a time. A writer of a class with its own `write`
+        gets each record through that.
+
+        Args:
+            records: the records; None stands for one that could not be read, as readers give it.
+            threads: how many threads encode.
+            on_error: called at once with the number of a record that cannot be written (counted
+                from 1), the record, and the exception that `write` raises for it.
+
+        Raises:
+            RecordsNotWritten: after all the others were written, there being no `on_error`.
+            OSError: as the file, at once; see `write`.
+            ValueError: `threads` is negative.
+
+        An exception of the iterable itself passes through, after what came before was written.
+
+        >>> import io
+        >>> MARCWriter(io.BytesIO(), encoding="marc8").write_many([Record(), Record()], threads=2)
+        2
+        """
+        from mrrc._writing.batches import Batch, Refusals, Supply, not_written, thread_count
+        from mrrc._writing.making import sound_utf8
+
+        if self._batch is not None:
+            self._batch.flush()
+        refusals = Refusals(on_error)
+        batch = Batch(self, thread_count(threads), refusals)
+        supply = Supply(records)
+        own_write = type(self).write is not MARCWriter.write
+        encodes = self._encoding == "marc8" and not own_write
+        written = 0
+        outer, self._batch = self._batch, batch
+        try:
+            for number, record in enumerate(supply, 1):
+                if encodes and type(record) is Record and record.to_unicode:
+                    utf8 = sound_utf8(record)
+                    if utf8 is not None:
+                        batch.add(number, record, utf8)
+                        continue
+                if encodes:
+                    batch.flush()
+                marc = None
+                try:
+                    if own_write:
+                        self.write(record)
+                    elif not isinstance(record, Record):
+                        raise WriteNeedsRecord
+                    elif self.file_handle:
+                        marc = self._bytes_of(record)
+                except MemoryError:
+                    raise
+                except Exception as error:
+                    if own_write and isinstance(error, OSError):
+                        raise
+                    refusals.add(number, record, error)
+                    continue
+                written += own_write if marc is None else self._hand_over(marc)
+            batch.flush()
+            if supply.error is not None:
+                raise supply.error
+        except BaseException as error:
+            not_written(error, refusals.errors, written + batch.written)
+            raise
+        finally:
+            self._batch = outer
+        written += batch.written
+        if refusals.errors:
+            raise RecordsNotWritten(refusals.errors, written)
+        return written
+
+    def _bytes_of(self, record: Record) -> bytes:
+        """Return what `write` writes."""
+        if (
+            type(record) is Record
+            and record._fields is None
+            and record._leader is None
+            and self._as_read
+            and record._raw is not None
+        ):
+            return record._raw
+        return self._serialise(record)
+
+    def _hand_over(self, marc: bytes) -> bool:
+        """Give the bytes of a record to the file; say whether there is one."""
+        handle = self.file_handle
+        if not handle:
+            return False
         try:
             count = handle.write(marc)
             if count != len(marc):
@@ -225,6 +344,7 @@ class MARCWriter(Writer):
             self._note_on(error)
             raise
         self.records_written += 1
+        return True
 
     def close(self, close_fh: bool = True) -> None:
         """Finish the output.
@@ -235,6 +355,8 @@ class MARCWriter(Writer):
         Raises:
             OSError: as the file; see `write`.
         """
+        if self._batch is not None:
+            self._batch.flush()
         try:
             if self._target is not None:
                 self._release_target().close()
@@ -282,6 +404,12 @@ class MARCWriter(Writer):
                 if marc is not None:
                     return marc
         else:
+            if self._batch is not None:
+                self._batch.flush()
+            if self._encoding == "marc8" and type(record) is Record and record.to_unicode:
+                marc = sound_marc8(record)
+                if marc is not None:
+                    return marc
             options["encoding"] = self._encoding
             options["undecodable"] = self._undecodable
             options["normalize"] = self._normalize

@@ -5,9 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from mrrc import _engine
 from mrrc._serialising import assemble, check_lengths, control_number, leader_with_scheme
-from mrrc._writing.making import sound_utf8
+from mrrc._writing.making import sound_marc8
 from mrrc._writing.texts import TextEncoder, field_entries, plain_entries
 from mrrc.exceptions import FieldTooLong, RecordTooLong
 from mrrc.leader import Leader
@@ -49,12 +48,6 @@ def encoded_marc(
     entries = field_entries(fields, encoder)
     check_lengths(entries, control_number(fields))
     return assemble(leader, entries)
-
-
-def sound_marc8(record: Record) -> bytes | None:
-    """Return a record in MARC-8, if it is sound; None where another way has to say."""
-    utf8 = sound_utf8(record)
-    return None if utf8 is None else _engine.record_to_marc8(utf8)
 
 
 def prepare_to_encode(record: Record, encoder: TextEncoder) -> Leader | str:

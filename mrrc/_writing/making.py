@@ -80,12 +80,20 @@ def sound_utf8(record: Record) -> bytes | None:
     return marc if marc is not None and _engine.is_plain(marc) else None
 
 
+def sound_marc8(record: Record) -> bytes | None:
+    """Return a record in MARC-8, if it is sound; None where another way has to say."""
+    utf8 = sound_utf8(record)
+    return None if utf8 is None else _engine.record_to_marc8(utf8)
+
+
 def _is_plain_leader(leader: Any) -> bool:
     """Say whether it is a Leader like any other: what else there may be, the longer way sees."""
     if type(leader) is not Leader:
         return False
     text = leader.leader
-    return type(text) is str and len(text) == LEADER_LENGTH and text.isascii() and text.isprintable()
+    return (
+        type(text) is str and len(text) == LEADER_LENGTH and text.isascii() and text.isprintable()
+    )
 
 
 def is_framed(marc: bytes) -> bool:
