@@ -67,6 +67,7 @@ module, name, reason = _choose(os.environ.get("MRRC_ENGINE") or "auto")
 decode_marc8_text = _pure.decode_marc8
 
 if TYPE_CHECKING:
+    from mrrc._pure import Marc8Batches as Marc8Batches
     from mrrc._pure import RecordIterator as RecordIterator
     from mrrc._pure import RecordStream as RecordStream
     from mrrc._pure import build_record as build_record
@@ -90,7 +91,6 @@ if TYPE_CHECKING:
     from mrrc._pure import record_as_json as record_as_json
     from mrrc._pure import record_as_xml as record_as_xml
     from mrrc._pure import record_to_marc8 as record_to_marc8
-    from mrrc._pure import records_to_marc8 as records_to_marc8
     from mrrc._pure import register as register
     from mrrc._pure import salvage_record as salvage_record
     from mrrc._pure import serialise as serialise

@@ -8,6 +8,7 @@ from mrrc.leader import Leader
 from mrrc.record import Record
 
 __all__ = [
+    "Marc8Batches",
     "RecordIterator",
     "RecordStream",
     "build_record",
@@ -30,6 +31,7 @@ __all__ = [
     "record_as_dict",
     "record_as_json",
     "record_as_xml",
+    "record_to_marc8",
     "register",
     "salvage_record",
     "serialise",
@@ -37,6 +39,12 @@ __all__ = [
     "subfield_values",
     "xml_scanner",
 ]
+
+@final
+class Marc8Batches:
+    def __new__(cls, threads: int) -> Marc8Batches: ...
+    def submit(self, raws: list[bytes]) -> None: ...
+    def take(self) -> list[bytes | None]: ...
 
 class RecordIterator:
     to_unicode: bool
@@ -103,7 +111,6 @@ def record_as_dict(raw: bytes, leader: str) -> dict[str, Any]: ...
 def record_as_json(raw: bytes, leader: str, compact: bool) -> str | None: ...
 def record_as_xml(raw: bytes, leader: str, namespace: bool, ascii_only: bool) -> bytes | None: ...
 def record_to_marc8(raw: bytes) -> bytes | None: ...
-def records_to_marc8(raws: Sequence[bytes], threads: int) -> list[bytes | None]: ...
 def register(
     record: type[Record],
     field: type[Field],

@@ -234,7 +234,16 @@ class MARCWriter(Writer):
         handle = self.file_handle
         if not handle:
             return
-        self._hand_over(self._serialise(record) if marc is None else marc)
+        if marc is None:
+            marc = self._serialise(record)
+        try:
+            count = handle.write(marc)
+            if count != len(marc):
+                write_rest(handle, marc, count)
+        except OSError as error:
+            self._note_on(error)
+            raise
+        self.records_written += 1
 
     def write_many(
         self,
@@ -284,7 +293,10 @@ class MARCWriter(Writer):
         try:
             for number, record in enumerate(supply, 1):
                 if encodes and type(record) is Record and record.to_unicode:
-                    utf8 = sound_utf8(record)
+                    if record._fields is None and record._leader is None:
+                        utf8 = record._raw
+                    else:
+                        utf8 = sound_utf8(record)
                     if utf8 is not None:
                         batch.add(number, record, utf8)
                         continue
@@ -305,7 +317,7 @@ class MARCWriter(Writer):
                         raise
                     refusals.add(number, record, error)
                     continue
-                written += own_write if marc is None else self._hand_over(marc)
+                written += own_write if marc is None else self._hand_over_all([marc])
             batch.flush()
             if supply.error is not None:
                 raise supply.error
@@ -331,20 +343,26 @@ class MARCWriter(Writer):
             return record._raw
         return self._serialise(record)
 
-    def _hand_over(self, marc: bytes) -> bool:
-        """Give the bytes of a record to the file; say whether there is one."""
+    def _hand_over_all(self, records: list[bytes]) -> int:
+        """Give records to the file; return how many, which is none after `close`."""
         handle = self.file_handle
         if not handle:
-            return False
+            return 0
+        target: Any = self._target
         try:
-            count = handle.write(marc)
-            if count != len(marc):
-                write_rest(handle, marc, count)
+            if target is not None:
+                target.write_all(records)
+                self.records_written += len(records)
+            else:
+                for marc in records:
+                    count = handle.write(marc)
+                    if count != len(marc):
+                        write_rest(handle, marc, count)
+                    self.records_written += 1
         except OSError as error:
             self._note_on(error)
             raise
-        self.records_written += 1
-        return True
+        return len(records)
 
     def close(self, close_fh: bool = True) -> None:
         """Finish the output.

@@ -11,7 +11,7 @@ from mrrc._pure.formats import record_as_dict, record_as_json, record_as_xml
 from mrrc._pure.lookup import first_subfields, get_field, get_fields, has_tag, materialise
 from mrrc._pure.marc8 import decode_marc8
 from mrrc._pure.marc8_encoder import encode_marc8
-from mrrc._pure.marc8_records import record_to_marc8, records_to_marc8
+from mrrc._pure.marc8_records import Marc8Batches, record_to_marc8
 from mrrc._pure.plain import is_plain
 from mrrc._pure.reading import plain_bytes, read_record
 from mrrc._pure.salvage import build_record, salvage_record
@@ -22,6 +22,7 @@ from mrrc._pure.stream import RecordIterator, RecordStream
 from mrrc._pure.xml_reading import xml_scanner
 
 __all__ = [
+    "Marc8Batches",
     "RecordIterator",
     "RecordStream",
     "build_record",
@@ -45,7 +46,6 @@ __all__ = [
     "record_as_json",
     "record_as_xml",
     "record_to_marc8",
-    "records_to_marc8",
     "register",
     "salvage_record",
     "serialise",

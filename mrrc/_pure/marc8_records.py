@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
 
 from mrrc._pure.lookup import directory_entry, entry_count
 from mrrc._pure.marc8_encoder import encode_marc8
@@ -14,8 +14,8 @@ _DELIMITER_AND_CODE = re.compile(rb"(\x1f[\x00-\x7f])")
 # No edition of Unicode since 13.0, that of Python 3.10, has added a mark or a decomposition to the
 # ranges that are left out here.
 _UNSETTLED = re.compile(
-    "[\u0870-\u08ff\u0c00-\u0dff\u0e80-\u1dff\u20d0-\u20ff\u2e00-\u2e7f\ua000-\uabff\ud7a4-\udfff"
-    "\ufb00-\ufe6f\ufffe-\U0001f2ff\U0001fb00-\U0010ffff]"
+    "[\u0870-\u08ff\u0c00-\u0dff\u0e80-\u1dff\u20f1-\u20ff\ua000-\uabff\ud7a4-\udfff\ufffe-\U0001f2ff"
+    "\U0001fb00-\U0010ffff]"
 )
 
 
@@ -23,10 +23,12 @@ def record_to_marc8(raw: bytes) -> bytes | None:
     """Return a plain record in MARC-8, leader position 9 blank.
 
     Each text is encoded by itself, as `encode_marc8` does it. Returns None where the record has to
-    be looked at more closely: the result would not fit the structure, a control field holds a
-    subfield delimiter, or a text has characters whose normal form is not the same in all editions
-    of Unicode.
+    be looked at more closely: the result would not fit the structure, the leader has control
+    characters, a control field has a subfield delimiter, or a text has characters whose normal form
+    is not the same in all editions of Unicode.
     """
+    if not raw[:24].decode("latin-1").isprintable():
+        return None
     directory = bytearray()
     data: list[bytes] = []
     offset = 0
@@ -64,9 +66,20 @@ def _encoded(content: bytes) -> bytes | None:
     return b"".join(pieces)
 
 
-def records_to_marc8(raws: Sequence[bytes], threads: int) -> list[bytes | None]:
-    """Return what `record_to_marc8` does for each record, worked out by this many threads.
+class Marc8Batches:
+    """Batches of records on their way into MARC-8.
 
-    The extension lets other Python threads run meanwhile; here the number has no effect.
+    The extension encodes them with this many threads, beside the interpreter; here the number has
+    no effect.
     """
-    return [record_to_marc8(raw) for raw in raws]
+
+    def __init__(self, threads: int) -> None:
+        self._batches: deque[list[bytes]] = deque()
+
+    def submit(self, raws: list[bytes]) -> None:
+        """Let plain records be encoded."""
+        self._batches.append(list(raws))
+
+    def take(self) -> list[bytes | None]:
+        """Return what `record_to_marc8` does for each record of the batch that came first."""
+        return [record_to_marc8(raw) for raw in self._batches.popleft()] if self._batches else []

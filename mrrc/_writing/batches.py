@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ class Refusals:
 
 
 class Batch:
-    """Sound records in UTF-8 that wait to be encoded together.
+    """Sound records in UTF-8 that wait to be encoded, and those that are being encoded.
 
     They are bytes already, so the program may change the records meanwhile.
     """
@@ -44,38 +45,63 @@ class Batch:
         self.written = 0
         self._writer = writer
         self._threads = threads
+        # While threads encode a batch, the one before is written and the next one collected.
+        self._ahead = 2 if threads > 1 else 0
         self._refusals = refusals
-        self._waiting: list[tuple[int, Record, bytes]] = []
+        self._encoder: _engine.Marc8Batches | None = None
+        self._waiting: list[tuple[int, Record]] = []
+        self._raws: list[bytes] = []
+        self._submitted: deque[tuple[list[tuple[int, Record]], list[bytes]]] = deque()
 
     def add(self, number: int, record: Record, utf8: bytes) -> None:
-        """Let a record wait, or write all if there are enough of them."""
-        self._waiting.append((number, record, utf8))
-        if len(self._waiting) >= _RECORDS_IN_BATCH:
-            self.flush()
+        """Let a record wait, or start on what waits if that is enough."""
+        self._waiting.append((number, record))
+        self._raws.append(utf8)
+        if len(self._raws) >= _RECORDS_IN_BATCH:
+            self._submit()
+            while len(self._submitted) > self._ahead:
+                self._write_first()
 
     def flush(self) -> None:
         """Write what waits; raises what the file does."""
-        waiting = self._waiting
-        if not waiting:
-            return
-        self._waiting = []
-        encoded = _engine.records_to_marc8([utf8 for _, _, utf8 in waiting], self._threads)
-        for (number, record, utf8), marc in zip(waiting, encoded, strict=True):
-            if marc is None:
-                # Not the record itself, which may be another by now.
-                marc = self._serialise(number, record, type(record)(utf8))
-                if marc is None:
-                    continue
-            self.written += self._writer._hand_over(marc)
+        if self._raws:
+            self._submit()
+        while self._submitted:
+            self._write_first()
 
-    def _serialise(self, number: int, record: Record, same: Record) -> bytes | None:
+    def _submit(self) -> None:
+        if self._encoder is None:
+            self._encoder = _engine.Marc8Batches(self._threads)
+        self._encoder.submit(self._raws)
+        self._submitted.append((self._waiting, self._raws))
+        self._waiting = []
+        self._raws = []
+
+    def _write_first(self) -> None:
+        """Write the batch that came first."""
+        waiting, raws = self._submitted.popleft()
+        encoder: Any = self._encoder
+        encoded = encoder.take()
+        start = 0
+        while None in encoded[start:]:
+            index = encoded.index(None, start)
+            self.written += self._writer._hand_over_all(encoded[start:index])
+            number, record = waiting[index]
+            self._write_otherwise(number, record, raws[index])
+            start = index + 1
+        self.written += self._writer._hand_over_all(encoded[start:])
+
+    def _write_otherwise(self, number: int, record: Record, utf8: bytes) -> None:
+        """Write a record that has to be looked at more closely."""
         try:
-            return self._writer._serialise(same)
+            # Not the record itself, which may be another by now.
+            marc = self._writer._serialise(type(record)(utf8))
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the other records are written
             self._refusals.add(number, record, error)
-            return None
+        else:
+            self.written += self._writer._hand_over_all([marc])
 
 
 class Supply:

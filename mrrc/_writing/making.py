@@ -55,19 +55,16 @@ def sound_marc(record: Record) -> bytes | None:
 def sound_utf8(record: Record) -> bytes | None:
     """Do as `sound_marc`, for any record that is sound, and leave its leader alone.
 
-    What is returned is plain, so another record can be made of it.
+    What is returned is plain, so another record can be made of it; leaders are left to
+    `record_to_marc8`.
     """
     raw = record._raw
     fields = record._fields
     leader = record._leader
     if leader is None:
-        if raw is None:
-            return None
-        text = raw[:LEADER_LENGTH].decode()
-        if not text.isprintable():
-            return None
-        if fields is None:
+        if raw is None or fields is None:
             return raw
+        text = raw[:LEADER_LENGTH].decode()
     elif _is_plain_leader(leader):
         text = leader.leader
     else:

@@ -88,6 +88,13 @@ class RecordFile:
             self.flush()
         return len(record)
 
+    def write_all(self, records: list[bytes]) -> None:
+        """Write several records; raises as `write`."""
+        self._pending += records
+        self._pending_length += sum(map(len, records))
+        if self._pending_length >= _PORTION:
+            self.flush()
+
     def flush(self) -> None:
         """Hand what is kept to the system; raises as `write`."""
         pending = self._pending

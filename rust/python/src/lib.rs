@@ -12,7 +12,6 @@ mod lookup;
 mod marc8;
 mod methods;
 mod marc8_records;
-mod pool;
 mod reading;
 mod salvage;
 mod serialise;
@@ -44,6 +43,7 @@ mod _mrrc {
     use super::methods::install_methods;
     #[pymodule_export]
     use super::marc8_records::{record_to_marc8, records_to_marc8};
+    use super::marc8_records::{Marc8Batches, record_to_marc8};
     #[pymodule_export]
     use super::reading::{is_plain, next_sound, plain_bytes, read_record};
     #[pymodule_export]

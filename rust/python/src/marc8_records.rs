@@ -1,45 +1,115 @@
 //! Whole records in MARC-8, one or many at once.
 
-use mrrc_core::marc8;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mrrc_core::marc8::{Records, record_to_marc8 as encode};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
-use rayon::prelude::*;
-
-use crate::pool;
-
-/// A thread that takes fewer records at a time spends more on taking than on encoding.
-const RECORDS_AT_A_TIME: usize = 8;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Return a plain record in MARC-8, None where it has to be looked at more closely.
 #[pyfunction]
 pub fn record_to_marc8<'py>(raw: &Bound<'py, PyBytes>) -> Option<Bound<'py, PyBytes>> {
-    marc8::record_to_marc8(raw.as_bytes()).map(|record| PyBytes::new(raw.py(), &record))
+    encode(raw.as_bytes()).map(|record| PyBytes::new(raw.py(), &record))
 }
 
-/// Return what `record_to_marc8` does for each record, worked out by this many threads.
-#[pyfunction]
-pub fn records_to_marc8<'py>(
-    raws: &Bound<'py, PyList>,
-    threads: usize,
-) -> PyResult<Bound<'py, PyList>> {
-    let py = raws.py();
-    let held = raws
-        .iter()
-        .map(|raw| Ok(raw.cast_into::<PyBytes>()?))
-        .collect::<PyResult<Vec<_>>>()?;
-    let raws: Vec<&[u8]> = held.iter().map(|raw| raw.as_bytes()).collect();
-    let pool = pool::of(threads)?;
-    let records: Vec<Option<Vec<u8>>> = py.detach(|| match pool {
-        Some(pool) => pool.install(|| {
-            raws.par_iter()
-                .with_min_len(RECORDS_AT_A_TIME)
-                .map(|raw| marc8::record_to_marc8(raw))
-                .collect()
-        }),
-        None => raws.iter().map(|raw| marc8::record_to_marc8(raw)).collect(),
-    });
-    let records = records
-        .into_iter()
-        .map(|record| record.map(|record| PyBytes::new(py, &record)));
-    PyList::new(py, records.collect::<Vec<_>>())
+/// Batches of records on their way into MARC-8, encoded by threads.
+///
+/// The records are copied when they come in, so the threads need nothing of the interpreter's.
+#[pyclass(frozen, module = "mrrc._mrrc")]
+pub struct Marc8Batches {
+    /// None for fewer than two threads: then `take` encodes.
+    pool: Option<ThreadPool>,
+    batches: Mutex<VecDeque<Batch>>,
+    process: u32,
+}
+
+struct Batch {
+    records: Arc<Records>,
+    encoded: Option<Receiver<Encoded>>,
+}
+
+type Encoded = Vec<Option<Vec<u8>>>;
+
+#[pymethods]
+impl Marc8Batches {
+    #[new]
+    fn new(threads: usize) -> PyResult<Self> {
+        let pool = match threads {
+            0 | 1 => None,
+            _ => Some(
+                ThreadPoolBuilder::new()
+                    .num_threads(threads)
+                    .thread_name(|number| format!("mrrc-write-{number}"))
+                    .build()
+                    .map_err(|error| {
+                        PyRuntimeError::new_err(format!("no {threads} threads: {error}"))
+                    })?,
+            ),
+        };
+        Ok(Self {
+            pool,
+            batches: Mutex::default(),
+            process: std::process::id(),
+        })
+    }
+
+    /// Let plain records be encoded.
+    fn submit(&self, raws: &Bound<'_, PyList>) -> PyResult<()> {
+        let mut records = Records::default();
+        for raw in raws.iter() {
+            records.push(raw.cast::<PyBytes>()?.as_bytes());
+        }
+        let records = Arc::new(records);
+        // A process that was forked has the pool without its threads.
+        let is_ours = std::process::id() == self.process;
+        let encoded = self.pool.as_ref().filter(|_| is_ours).map(|pool| {
+            let (sender, receiver) = channel();
+            let records = Arc::clone(&records);
+            pool.spawn(move || {
+                // It fails only if nobody waits any more.
+                let _unwanted = sender.send(records.to_marc8_in_parallel());
+            });
+            receiver
+        });
+        self.lock().push_back(Batch { records, encoded });
+        Ok(())
+    }
+
+    /// Return what `record_to_marc8` does for each record of the batch that came first.
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let Some(batch) = self.lock().pop_front() else {
+            return Ok(PyList::empty(py));
+        };
+        let is_ours = std::process::id() == self.process;
+        let encoded = py.detach(|| match batch.encoded.filter(|_| is_ours) {
+            Some(receiver) => receiver.recv().ok(),
+            None => Some(batch.records.to_marc8()),
+        });
+        let Some(encoded) = encoded else {
+            return Err(PyRuntimeError::new_err("a thread that encoded has ended"));
+        };
+        let encoded = encoded
+            .into_iter()
+            .map(|record| record.map(|record| PyBytes::new(py, &record)));
+        PyList::new(py, encoded.collect::<Vec<_>>())
+    }
+}
+
+impl Marc8Batches {
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Batch>> {
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Marc8Batches {
+    fn drop(&mut self) {
+        // In a process that was forked the end of the threads would be waited for.
+        if std::process::id() != self.process {
+            std::mem::forget(self.pool.take());
+        }
+    }
 }

@@ -24,7 +24,7 @@ use std::fmt;
 pub use decoder::decode_into;
 pub(crate) use decoder::decode_whole;
 pub use encoder::{Encoder, NotKept, encode_into};
-pub use record::record_to_marc8;
+pub use record::{Records, record_to_marc8};
 
 /// Designation of Basic Latin (ASCII), the G0 set that a string starts with.
 pub const BASIC_LATIN: u8 = 0x42;

@@ -1,6 +1,7 @@
 //! A whole record in MARC-8.
 
 use memchr::{memchr, memchr3};
+use rayon::prelude::*;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::serialise::RecordBuilder;
@@ -11,13 +12,15 @@ use super::encode_into;
 
 const BLOCK: usize = 32;
 const CODING_SCHEME: usize = 9;
+/// A thread that takes fewer records at a time spends more on taking than on encoding.
+const RECORDS_AT_A_TIME: usize = 8;
 
 /// Rebuilds a plain record in MARC-8, leader position 9 blank.
 ///
 /// Each text is encoded by itself, in NFC, as [`encode_into`] does it. `None` where the record has
-/// to be looked at more closely: the result would not fit the structure, a control field holds a
-/// subfield delimiter, or a text has characters whose normal form is not the same in all editions
-/// of Unicode.
+/// to be looked at more closely: the result would not fit the structure, the leader has control
+/// characters, a control field has a subfield delimiter, or a text has characters whose normal form
+/// is not the same in all editions of Unicode.
 ///
 /// # Examples
 ///
@@ -31,7 +34,8 @@ pub fn record_to_marc8(raw: &[u8]) -> Option<Vec<u8>> {
     let view = RecordView::new(raw)?;
     let base = LEADER_LENGTH + 12 * view.entry_count() + 1;
     let (&end, data) = raw.get(base..)?.split_last()?;
-    if end != RECORD_TERMINATOR {
+    let is_graphic = |byte: &u8| matches!(byte, b' '..=b'~');
+    if end != RECORD_TERMINATOR || !view.leader().iter().all(is_graphic) {
         return None;
     }
     if is_same(data) && !view.entries().any(|entry| entry.is_none_or(is_divided)) {
@@ -52,6 +56,47 @@ pub fn record_to_marc8(raw: &[u8]) -> Option<Vec<u8>> {
     let mut head = *raw.get(5..12)?.first_chunk::<7>()?;
     head[CODING_SCHEME - 5] = b' ';
     builder.finish(&head, raw.get(17..LEADER_LENGTH)?).ok()
+}
+
+/// Many plain records, one behind the other in one buffer.
+#[derive(Debug, Default)]
+pub struct Records {
+    data: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Records {
+    /// Appends a record.
+    pub fn push(&mut self, raw: &[u8]) {
+        self.data.extend_from_slice(raw);
+        self.ends.push(self.data.len());
+    }
+
+    /// What [`record_to_marc8`] gives for each.
+    #[must_use]
+    pub fn to_marc8(&self) -> Vec<Option<Vec<u8>>> {
+        (0..self.ends.len())
+            .map(|index| self.encode(index))
+            .collect()
+    }
+
+    /// As [`Records::to_marc8`], by the threads of the rayon pool that it is called in.
+    #[must_use]
+    pub fn to_marc8_in_parallel(&self) -> Vec<Option<Vec<u8>>> {
+        (0..self.ends.len())
+            .into_par_iter()
+            .with_min_len(RECORDS_AT_A_TIME)
+            .map(|index| self.encode(index))
+            .collect()
+    }
+
+    fn encode(&self, index: usize) -> Option<Vec<u8>> {
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        record_to_marc8(self.data.get(start..*self.ends.get(index)?)?)
+    }
 }
 
 /// Whether a control field has a delimiter in it, which divides it for some and not for others.
@@ -132,12 +177,10 @@ const fn is_settled(character: char) -> bool {
         '\0'..='\u{86F}'
             | '\u{900}'..='\u{BFF}'
             | '\u{E00}'..='\u{E7F}'
-            | '\u{1E00}'..='\u{20CF}'
-            | '\u{2100}'..='\u{2DFF}'
-            | '\u{2E80}'..='\u{9FFF}'
+            | '\u{1E00}'..='\u{20F0}'
+            | '\u{2100}'..='\u{9FFF}'
             | '\u{AC00}'..='\u{D7A3}'
-            | '\u{E000}'..='\u{FAFF}'
-            | '\u{FE70}'..='\u{FFFD}'
+            | '\u{E000}'..='\u{FFFD}'
             | '\u{1F300}'..='\u{1FAFF}'
     )
 }
