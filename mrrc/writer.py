@@ -345,13 +345,12 @@ class MARCWriter(Writer):
 
     def _hand_over_all(self, records: list[bytes]) -> int:
         """Give records to the file; return how many, which is none after `close`."""
-        handle = self.file_handle
+        handle: Any = self.file_handle
         if not handle:
             return 0
-        target: Any = self._target
         try:
-            if target is not None:
-                target.write_all(records)
+            if type(handle) is RecordFile:
+                handle.write_all(records)
                 self.records_written += len(records)
             else:
                 for marc in records:

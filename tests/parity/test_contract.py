@@ -14,7 +14,7 @@ from mrrc import _engine, _pure
 
 STUB = ast.parse((Path(__file__).resolve().parents[2] / "mrrc" / "_mrrc.pyi").read_text())
 STUB_CLASSES = {node.name: node for node in STUB.body if isinstance(node, ast.ClassDef)}
-CLASSES = ["RecordIterator", "RecordStream"]
+CLASSES = ["Marc8Batches", "RecordIterator", "RecordStream"]
 FUNCTIONS = [name for name in _pure.__all__ if name not in CLASSES]
 STUB_FUNCTIONS = {node.name: node for node in STUB.body if isinstance(node, ast.FunctionDef)}
 
@@ -58,8 +58,11 @@ def test_the_same_parameters(name: str, both_engines: tuple[ModuleType, ModuleTy
     assert parameters(getattr(extension, name)) == parameters(getattr(pure, name))
 
 
-def test_a_stream_has_the_same_methods(both_engines: tuple[ModuleType, ModuleType]) -> None:
-    pure, extension = (engine.RecordStream for engine in both_engines)
+@pytest.mark.parametrize("name", ["Marc8Batches", "RecordStream"])
+def test_a_class_has_the_same_methods(
+    name: str, both_engines: tuple[ModuleType, ModuleType]
+) -> None:
+    pure, extension = (getattr(engine, name) for engine in both_engines)
     public = [name for name in vars(extension) if not name.startswith("_")]
     assert sorted(public) == sorted(name for name in vars(pure) if not name.startswith("_"))
     assert parameters(extension) == parameters(pure)
