@@ -11,11 +11,18 @@ from mrrc._pure.marc8_encoder import encode_marc8
 # No control characters, and no ampersand: it can begin a numeric character reference.
 _SAME = re.compile(rb"[\x1e\x1f -%'-~]*\Z")
 _DELIMITER_AND_CODE = re.compile(rb"(\x1f[\x00-\x7f])")
-# No edition of Unicode since 13.0, that of Python 3.10, has added a mark or a decomposition to the
-# ranges that are left out here.
-_UNSETTLED = re.compile(
-    "[\u0870-\u08ff\u0c00-\u0dff\u0e80-\u1dff\u20f1-\u20ff\ua000-\uabff\ud7a4-\udfff\ufffe-\U0001f2ff"
-    "\U0001fb00-\U0010ffff]"
+# Ranges that Unicode 13.0 has filled, the edition of Python 3.10: the normal form of a character
+# is the same in all editions that have it. MARC-8, and the records that come from it, have need of
+# these.
+_SETTLED = re.compile(
+    "[\x00-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u052f\u0591-\u05c7"
+    "\u05d0-\u05ea\u05ef-\u05f4\u0600-\u061b\u061e-\u06ff\u0900-\u097f\u0e01-\u0e3a"
+    "\u0e3f-\u0e5b\u1e00-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b"
+    "\u1f5d\u1f5f-\u1f7d\u1f80-\u1fb4\u1fb6-\u1fc4\u1fc6-\u1fd3\u1fd6-\u1fdb\u1fdd-\u1fef"
+    "\u1ff2-\u1ff4\u1ff6-\u1ffe\u2000-\u2064\u2070-\u2071\u2074-\u208e\u2090-\u209c"
+    "\u20a0-\u20bf\u20d0-\u20f0\u2100-\u218b\u2190-\u2426\u2460-\u2b73\u3000-\u303f"
+    "\u3041-\u3096\u3099-\u30ff\u3105-\u312f\u3131-\u318e\u3220-\u9ffc\uac00-\ud7a3"
+    "\ue000-\ufa6d\ufa70-\ufad9\ufb1d-\ufb36\ufe20-\ufe52\uff01-\uffbe\U0001f300-\U0001f6d7]*\\Z"
 )
 
 
@@ -59,8 +66,7 @@ def _encoded(content: bytes) -> bytes | None:
     pieces = _DELIMITER_AND_CODE.split(content)
     for index in range(0, len(pieces), 2):
         text = pieces[index].decode()
-        # Below U+0300 all text is in NFC, and settled.
-        if _UNSETTLED.search(text):
+        if not _SETTLED.match(text):
             return None
         pieces[index] = encode_marc8(text)
     return b"".join(pieces)

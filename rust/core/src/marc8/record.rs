@@ -169,19 +169,30 @@ fn is_same(bytes: &[u8]) -> bool {
             .all(|&byte| is_same(byte))
 }
 
-/// Whether a character is in a range in which no edition of Unicode since 13.0, that of Python
-/// 3.10, has added a mark or a decomposition.
+/// Whether a character is in a range that Unicode 13.0 has filled, the edition of Python 3.10: the
+/// normal form of a character is the same in all editions that have it. The ranges are those that
+/// MARC-8 and the records that come from it have need of.
+#[rustfmt::skip]
 const fn is_settled(character: char) -> bool {
     matches!(
         character,
-        '\0'..='\u{86F}'
-            | '\u{900}'..='\u{BFF}'
-            | '\u{E00}'..='\u{E7F}'
-            | '\u{1E00}'..='\u{20F0}'
-            | '\u{2100}'..='\u{9FFF}'
-            | '\u{AC00}'..='\u{D7A3}'
-            | '\u{E000}'..='\u{FFFD}'
-            | '\u{1F300}'..='\u{1FAFF}'
+        '\0'..='\u{377}' | '\u{37A}'..='\u{37F}' | '\u{384}'..='\u{38A}' | '\u{38C}'
+        | '\u{38E}'..='\u{3A1}' | '\u{3A3}'..='\u{52F}' | '\u{591}'..='\u{5C7}'
+        | '\u{5D0}'..='\u{5EA}' | '\u{5EF}'..='\u{5F4}' | '\u{600}'..='\u{61B}'
+        | '\u{61E}'..='\u{6FF}' | '\u{900}'..='\u{97F}' | '\u{E01}'..='\u{E3A}'
+        | '\u{E3F}'..='\u{E5B}' | '\u{1E00}'..='\u{1F15}' | '\u{1F18}'..='\u{1F1D}'
+        | '\u{1F20}'..='\u{1F45}' | '\u{1F48}'..='\u{1F4D}' | '\u{1F50}'..='\u{1F57}'
+        | '\u{1F59}' | '\u{1F5B}' | '\u{1F5D}' | '\u{1F5F}'..='\u{1F7D}'
+        | '\u{1F80}'..='\u{1FB4}' | '\u{1FB6}'..='\u{1FC4}' | '\u{1FC6}'..='\u{1FD3}'
+        | '\u{1FD6}'..='\u{1FDB}' | '\u{1FDD}'..='\u{1FEF}' | '\u{1FF2}'..='\u{1FF4}'
+        | '\u{1FF6}'..='\u{1FFE}' | '\u{2000}'..='\u{2064}' | '\u{2070}'..='\u{2071}'
+        | '\u{2074}'..='\u{208E}' | '\u{2090}'..='\u{209C}' | '\u{20A0}'..='\u{20BF}'
+        | '\u{20D0}'..='\u{20F0}' | '\u{2100}'..='\u{218B}' | '\u{2190}'..='\u{2426}'
+        | '\u{2460}'..='\u{2B73}' | '\u{3000}'..='\u{303F}' | '\u{3041}'..='\u{3096}'
+        | '\u{3099}'..='\u{30FF}' | '\u{3105}'..='\u{312F}' | '\u{3131}'..='\u{318E}'
+        | '\u{3220}'..='\u{9FFC}' | '\u{AC00}'..='\u{D7A3}' | '\u{E000}'..='\u{FA6D}'
+        | '\u{FA70}'..='\u{FAD9}' | '\u{FB1D}'..='\u{FB36}' | '\u{FE20}'..='\u{FE52}'
+        | '\u{FF01}'..='\u{FFBE}' | '\u{1F300}'..='\u{1F6D7}'
     )
 }
 
