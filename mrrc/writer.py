@@ -326,6 +326,7 @@ class MARCWriter(Writer):
             raise
         finally:
             self._batch = outer
+            batch.end()
         written += batch.written
         if refusals.errors:
             raise RecordsNotWritten(refusals.errors, written)

@@ -69,6 +69,10 @@ class Batch:
         while self._submitted:
             self._write_first()
 
+    def end(self) -> None:
+        """Let the threads end."""
+        self._encoder = None
+
     def _submit(self) -> None:
         if self._encoder is None:
             self._encoder = _engine.Marc8Batches(self._threads)
@@ -80,8 +84,8 @@ class Batch:
     def _write_first(self) -> None:
         """Write the batch that came first."""
         waiting, raws = self._submitted.popleft()
-        encoder: Any = self._encoder
-        encoded = encoder.take()
+        # No local variable holds the encoder: an exception would keep it, and its threads, alive.
+        encoded: list[Any] = self._encoder.take() if self._encoder else []
         start = 0
         while None in encoded[start:]:
             index = encoded.index(None, start)

@@ -11,8 +11,10 @@ import pytest
 import mrrc
 from tests.docs.running import ENGINES, EXAMPLES, SAMPLE, run_example
 
-READERS = ["titles.py", "convert_to_xml.py", "find_damage.py", "edit_records.py"]
-WRITERS = ["titles.py", "convert_to_xml.py", "edit_records.py"]
+READERS = [
+    "titles.py", "convert_to_xml.py", "find_damage.py", "edit_records.py", "concurrent_writing.py",
+]  # fmt: skip
+WRITERS = ["titles.py", "convert_to_xml.py", "edit_records.py", "concurrent_writing.py"]
 
 
 def chunks() -> list[bytes]:
@@ -123,6 +125,23 @@ def test_convert_to_xml(engine: str, tmp_path: Path) -> None:
     assert [str(record) for record in records] == [str(each) for each in mrrc.MARCReader(SAMPLE)]
     shown = run_example(engine, "convert_to_xml.py", SAMPLE, cwd=tmp_path).stdout
     assert shown.encode() == (tmp_path / "out.xml").read_bytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_concurrent_writing(engine: str, threads: str, tmp_path: Path) -> None:
+    arguments = ["--threads", threads, SAMPLE, "out.mrc"]
+    done = run_example(engine, "concurrent_writing.py", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "9 records written, 0 lost\n", "")
+    expected = b"".join([record.as_marc("marc8") for record in mrrc.MARCReader(SAMPLE)])
+    assert (tmp_path / "out.mrc").read_bytes() == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_concurrent_writing_names_what_is_lost(engine: str, broken: Path, tmp_path: Path) -> None:
+    done = run_example(engine, "concurrent_writing.py", broken, "out.mrc", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "8 records written, 1 lost\n")
+    assert done.stderr.endswith("broken.mrc: record 3 could not be read\n")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
