@@ -1,10 +1,10 @@
-"""Convert a file to MARC-8 with several threads, and count the records that stayed behind.
+"""Convert a file to MARC-8 with several threads, and name the records that stayed behind.
 
     python examples/concurrent_writing.py [--threads N] [SOURCE [OUTPUT]]
 
 The records go through write_many in the order of the source; the output is the same for any number
 of threads. A line on standard error says which record could not be read or written, by its
-number. Without OUTPUT the records are encoded and dropped. The exit code is 1 where one was lost.
+number and place. Without OUTPUT the records are encoded and dropped. The exit code is 1 where one was lost.
 """
 
 from __future__ import annotations
@@ -15,24 +15,27 @@ import sys
 from pathlib import Path
 
 import mrrc
+from mrrc.exceptions import describe_place
 
 SAMPLE = Path(__file__).with_name("sample.mrc")
 
 
-def convert(source: Path, output: Path, threads: int) -> tuple[int, int]:
-    """Write the records of `source` to `output`; return how many were written, how many lost."""
+def convert(source: Path, output: Path, threads: int) -> int:
+    """Write the records of `source` to `output`; return how many were lost."""
     lost = 0
 
     def complain(number: int, record: mrrc.Record | None, error: Exception) -> None:
         nonlocal lost
         lost += 1
-        # A record that could not be read has no exception of its own here: it is None.
-        done = "could not be read" if record is None else f"could not be written: {error}"
-        print(f"concurrent_writing: {source}: record {number} {done}", file=sys.stderr)
+        if record is None:
+            # It could not be read, and the reader, which is still there, knows why.
+            error = reader.current_exception
+        complaint = f"{source}: {describe_place(error)}: {type(error).__name__}"
+        print(f"concurrent_writing: {complaint}", file=sys.stderr)
 
     with mrrc.MARCReader(source) as reader, mrrc.MARCWriter(output, encoding="marc8") as writer:
-        written = writer.write_many(reader, threads=threads, on_error=complain)
-    return written, lost
+        writer.write_many(reader, threads=threads, on_error=complain)
+    return lost
 
 
 def main() -> int:
@@ -45,12 +48,10 @@ def main() -> int:
     try:
         if options.output.exists() and options.output.samefile(options.source):
             parser.error("SOURCE and OUTPUT are the same file")
-        written, lost = convert(options.source, options.output, options.threads)
+        return 1 if convert(options.source, options.output, options.threads) else 0
     except OSError as error:
         print(f"concurrent_writing: {error}", file=sys.stderr)
         return 2
-    print(f"{written} records written, {lost} lost")
-    return 1 if lost else 0
 
 
 if __name__ == "__main__":

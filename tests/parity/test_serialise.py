@@ -161,6 +161,22 @@ def test_one_field(engines: Engines, kind: str) -> None:
         assert (marc is not None) is (kind in WRITTEN)
 
 
+@pytest.mark.parametrize("kind", FIELDS)
+def test_only_sound_fields_where_these_are_asked_for(engines: Engines, kind: str) -> None:
+    for fields in ([FIELDS[kind]()], [control(), FIELDS[kind](), title()]):
+        _, marc = agree(engines, "serialise", HEAD, TAIL, fields, None, True)
+        for engine in engines:
+            written = engine.serialise(HEAD, TAIL, fields, None)
+            assert marc == (written if engine.fields_are_sound(fields) else None)
+
+
+def test_sound_and_unsound_fields_beside_holes(engines: Engines) -> None:
+    for kind, wanted in (("data", True), ("value with terminators", False)):
+        fields = [None, FIELDS[kind]()]
+        _, marc = agree(engines, "serialise", HEAD, TAIL, fields, LAZY_RAW, True)
+        assert (marc is not None) is wanted
+
+
 @pytest.mark.parametrize("kind", sorted(WRITTEN))
 def test_they_write_what_the_reference_serialiser_writes(engines: Engines, kind: str) -> None:
     from mrrc._serialising import serialise_fields
