@@ -4,7 +4,8 @@
 
 The records go through write_many in the order of the source; the output is the same for any number
 of threads. A line on standard error says which record could not be read or written, by its
-number and place. Without OUTPUT the records are encoded and dropped. The exit code is 1 where one was lost.
+number and place. Without OUTPUT the records are encoded and dropped. Where one was lost the exit
+code is 1.
 """
 
 from __future__ import annotations

@@ -212,7 +212,8 @@ def test_all_names_exist_once_and_hide_no_builtin() -> None:
 
 # What the star gives besides: no module that a program could have one of, no common word.
 NAMES_BESIDES = """
-DamagedRecord FieldTooLong IncompleteTarget InvalidContent Problem RecordTooLong __version__
+DamagedRecord FieldTooLong IncompleteTarget InvalidContent Problem RecordTooLong
+RecordsNotWritten __version__
 isbn_regex logger unicode_to_marc8
 """.split()
 MODULES_OF_PYMARC = """
