@@ -10,8 +10,8 @@ mod formats;
 mod iterator;
 mod lookup;
 mod marc8;
-mod methods;
 mod marc8_records;
+mod methods;
 mod reading;
 mod salvage;
 mod serialise;
@@ -40,10 +40,9 @@ mod _mrrc {
     #[pymodule_export]
     use super::marc8::{decode_marc8, encode_marc8};
     #[pymodule_export]
-    use super::methods::install_methods;
-    #[pymodule_export]
-    use super::marc8_records::{record_to_marc8, records_to_marc8};
     use super::marc8_records::{Marc8Batches, record_to_marc8};
+    #[pymodule_export]
+    use super::methods::install_methods;
     #[pymodule_export]
     use super::reading::{is_plain, next_sound, plain_bytes, read_record};
     #[pymodule_export]
