@@ -48,6 +48,8 @@ def open_source(target: Any) -> Source:
     if isinstance(target, (str, os.PathLike)):
         return _open_path(os.fspath(target))
     if isinstance(target, (bytearray, memoryview)):
+        if isinstance(target, memoryview) and not target.c_contiguous:
+            raise BufferError("the bytes of this memoryview do not stand one after the other")
         buffer = _Buffer(target)
         return Source(buffer, "buffer", buffer.length())
     mmap = sys.modules.get("mmap")
@@ -68,7 +70,8 @@ def _open_path(path: Any) -> Source:
         total = status.st_size if _is_regular(status.st_mode) else None
         if backend is None:
             return Source(file, "file", total)
-        return Source(_Unpacked(_unpacked(file, backend), file), backend, total, 0, file)
+        unpacked = _Unpacked(_unpacked(file, backend), file, total is None)
+        return Source(unpacked, backend, total, 0, file)
     except BaseException:
         file.close()
         raise
@@ -105,21 +108,83 @@ def _unpacked_zstd(file: IO[bytes]) -> Any:
         raise ImportError(
             "reading .zst needs a package before Python 3.14: pip install 'mrrc[zstd]'"
         )
-    zstandard: Any = importlib.import_module("zstandard")
-    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    return _ZstdFile(file)
+
+
+class _ZstdFile:
+    """What a .zst file has in it, one frame after the other; the package reads on at a cut end."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        zstandard: Any = importlib.import_module("zstandard")
+        self._decompressor = zstandard.ZstdDecompressor()
+        self._frame: Any = None
+        self._file = file
+        self._left = b""
+
+    def read1(self, size: int) -> bytes:
+        """Return some bytes, perhaps more than so many; none at the end."""
+        while True:
+            # So few, because each of them may stand for thousands.
+            data = self._left or self._file.read(1024)
+            self._left = b""
+            if not data:
+                if self._frame is not None:
+                    raise EOFError("compressed file ended before the end of its last frame")
+                return b""
+            if self._frame is None:
+                self._frame = self._decompressor.decompressobj()
+            block: bytes = self._frame.decompress(data)
+            if self._frame.eof:
+                self._left = self._frame.unused_data
+                self._frame = None
+            if block:
+                return block
+
+    def close(self) -> None:
+        """Do nothing: the file below is closed by who opened it."""
 
 
 class _Unpacked:
-    """What a compressed file has in it, closed together with the file."""
+    """What a compressed file has in it, closed together with the file.
 
-    def __init__(self, unpacked: Any, file: IO[bytes]) -> None:
+    `at_once` gives what is there already, where the file below is a pipe. An error comes when all
+    before it was read, and then again and again: what is behind it would not join on.
+    """
+
+    def __init__(self, unpacked: Any, file: IO[bytes], at_once: bool) -> None:
         self._unpacked = unpacked
         self._file = file
-        self.read = unpacked.read
+        self._at_once = at_once
+        self._blocks: list[bytes] = []
+        self._error: Exception | None = None
 
     @property
     def closed(self) -> bool:
         return self._file.closed
+
+    def read(self, size: int) -> bytes:
+        """Return about so many bytes; none at the end."""
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+        # Not on the stack: an interrupt must not take what was read with it.
+        blocks = self._blocks
+        missing = size - sum(map(len, blocks))
+        try:
+            while missing > 0 and self._error is None:
+                block = self._unpacked.read1(missing)
+                if not block:
+                    break
+                blocks.append(block)
+                missing -= len(block)
+                if self._at_once:
+                    break
+        except Exception as error:  # noqa: BLE001 - each library has its own
+            self._error = error
+        if self._error is not None and not blocks:
+            raise self._error
+        data = b"".join(blocks)
+        blocks.clear()
+        return data
 
     def close(self) -> None:
         try:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from io import IOBase, StringIO
 from itertools import islice
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypeVar
 
 from mrrc import _engine
 from mrrc._reference import control_number
@@ -47,6 +47,7 @@ logger = logging.getLogger("pymarc")
 _read_record = _engine.read_record
 _RECORD_TERMINATOR = ord(END_OF_RECORD)
 
+_Batch: TypeAlias = "tuple[list[Record | None], list[tuple[int, Exception | None, Any]]]"
 _R = TypeVar("_R", bound="Reader")
 _MR = TypeVar("_MR", bound="MARCReader")
 _MM = TypeVar("_MM", bound="MARCMakerReader")
@@ -170,7 +171,12 @@ class MARCReader(_engine.RecordIterator, Reader):
         elif source.is_ours or threads:
             self._reads = "stream"
         if self._recovery is None and (source.is_ours or threads):
-            self._open_stream(sound=False)
+            try:
+                self._open_stream(sound=False)
+            except BaseException:
+                if source.is_ours:
+                    source.handle.close()
+                raise
 
     def _open_stream(self, sound: bool) -> RecordStream:
         """Read in blocks from now on."""
@@ -278,7 +284,9 @@ class MARCReader(_engine.RecordIterator, Reader):
         """
         source = self._source
         if source is not None and source.stored is not None:
-            return 0 if source.stored.closed else int(source.stored.tell())
+            if not source.stored.closed:
+                self._bytes_before = int(source.stored.tell())
+            return self._bytes_before
         if self._recovery is not None:
             return sum(self._recovery.accounting)
         if self._stream is not None:
@@ -292,7 +300,11 @@ class MARCReader(_engine.RecordIterator, Reader):
         source = self._source
         if source is None or source.backend == "object":
             left = bytes_left(self.file_handle)
-            return None if left is None else left + self.bytes_read
+            if left is None:
+                return None
+            # What is read in blocks is ahead of the records.
+            ahead = self._stream is not None
+            return left + (_position(self.file_handle) - self._first if ahead else self.bytes_read)
         return source.total
 
     def close(self) -> None:
@@ -302,6 +314,9 @@ class MARCReader(_engine.RecordIterator, Reader):
         """
         if self._stream is not None:
             self._stream.close()
+        source = self._source
+        if source is not None and source.stored is not None and not source.stored.closed:
+            self._bytes_before = source.stored.tell()
         super().close()
 
     def __iter__(self: _MR) -> _MR:
@@ -311,7 +326,8 @@ class MARCReader(_engine.RecordIterator, Reader):
         """Return up to so many records, None for each that cannot be read.
 
         An empty list at the end of the data, and again after it. `batch_errors` says why records
-        are None.
+        are None. What an exception meets in the middle of a batch is no matter for the records
+        before it: they are returned, and it is raised at the next call.
 
         Raises:
             ValueError: `batch_size` is less than 1.
@@ -323,14 +339,36 @@ class MARCReader(_engine.RecordIterator, Reader):
         """
         if batch_size < 1:
             raise ValueError("batch_size is 1 or more")
-        records: list[Record | None] = []
-        self._batch_errors = errors = []
+        self._raise_held()
+        records, errors = self._cut_short or ([], [])
+        self._cut_short = None
+        self._batch_errors = errors
         append = records.append
-        for record in islice(self, batch_size):
-            append(record)
-            if record is None:
-                errors.append((len(records) - 1, self._current_exception, self.current_chunk))
+        try:
+            for record in islice(self, max(batch_size - len(records), 0)):
+                append(record)
+                if record is None:
+                    errors.append((len(records) - 1, self._current_exception, self.current_chunk))
+        except Exception as error:
+            if not records:
+                raise
+            self._held_error = error
+            self._attend = True
+        except BaseException:
+            # An interrupt is not to wait, so the records do.
+            self._cut_short = records, errors
+            raise
         return records
+
+    _cut_short: _Batch | None = None
+    _held_error: Exception | None = None
+
+    def _raise_held(self) -> None:
+        """Raise what was met behind the last batch."""
+        error, self._held_error = self._held_error, None
+        if error is not None:
+            self._attend = self._recovery is not None or self._current_exception is not None
+            raise error
 
     @property
     def batch_errors(self) -> list[tuple[int, Exception | None, Any]]:
@@ -351,6 +389,8 @@ class MARCReader(_engine.RecordIterator, Reader):
 
     def _next_record(self) -> Record | None:
         """Return the next record, whatever there is to be said about it."""
+        if self._held_error is not None:
+            self._raise_held()
         if self._recovery is not None:
             return self._next_recovered(self._recovery)
         if self._current_exception is not None:

@@ -80,9 +80,8 @@ class RecordStream:
 
     def read(self, size: int = -1) -> bytes:
         """Return so many bytes, fewer only at the end of the data; all that are left for -1."""
-        while size < 0 or len(self._buffer) - self._place < size:
-            if not self._fill():
-                break
+        if size < 0 or len(self._buffer) - self._place < size:
+            self._fill_up(size)
         start = self._current = self._place
         self._place = len(self._buffer) if size < 0 else min(start + size, len(self._buffer))
         return self._buffer[start : self._place]
@@ -95,9 +94,10 @@ class RecordStream:
 
     def close(self) -> None:
         """Give up the file and end all threads; reading raises ValueError from then on."""
-        self._before += self._place
-        self._buffer = b""
-        self._current = self._place = 0
+        # What was handed over last stays to be looked at.
+        self._before += self._current
+        self._buffer = self.chunk
+        self._current, self._place = 0, len(self._buffer)
         self._closed = True
 
     @property
@@ -117,8 +117,30 @@ class RecordStream:
 
     def _fill(self) -> bool:
         """Read on; False at the end of the data."""
+        block = self._next_block()
+        self._buffer = self._buffer[self._place :] + block
+        self._before += self._place
+        self._current = self._place = 0
+        return bool(block)
+
+    def _fill_up(self, size: int) -> None:
+        """Read on until there are so many bytes, or to the end for -1."""
+        blocks = [self._buffer[self._place :]]
+        missing = size - len(blocks[0])
+        try:
+            while (size < 0 or missing > 0) and (block := self._next_block()):
+                blocks.append(block)
+                missing -= len(block)
+        finally:
+            # If reading fails, what was read before is still there when it goes on.
+            self._buffer = b"".join(blocks)
+            self._before += self._place
+            self._current = self._place = 0
+
+    def _next_block(self) -> bytes:
+        """Return what is read next; nothing at the end of the data."""
         if self._at_end:
-            return False
+            return b""
         if self._closed:
             raise ValueError("I/O operation on closed file")
         block = self._read(_BLOCK)
@@ -126,11 +148,8 @@ class RecordStream:
             raise BlockingIOError(errno.EAGAIN, "the file has no data at the moment")
         # The memory of anything else may be the file's own, and used again.
         block = block if type(block) is bytes else bytes(memoryview(block))
-        self._buffer = self._buffer[self._place :] + block
-        self._before += self._place
-        self._current = self._place = 0
         self._at_end = not block
-        return bool(block)
+        return block
 
 
 class RecordIterator:

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use mrrc_core::LEADER_LENGTH;
 use mrrc_core::stream::{Batch, Found, Way};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -77,6 +78,7 @@ impl RecordStream {
         let look = Look {
             way: Way::Marc8,
             sound,
+            now: true,
         };
         let supply = Supply::new(handle, by_descriptor, threads, queue, look)?;
         let state = State {
@@ -127,11 +129,10 @@ impl RecordStream {
     /// Put bytes back that were read, to be read again.
     fn unread(&self, data: &Bound<'_, PyBytes>) {
         let mut state = self.lock();
-        let (data, way) = (data.as_bytes(), state.way);
+        let data = data.as_bytes();
         state.offset += state.batch.position() as u64;
         state.offset = state.offset.saturating_sub(data.len() as u64);
         state.batch.put_back(data);
-        state.batch.find(way, self.sound);
         state.current = (0, 0);
     }
 
@@ -142,11 +143,27 @@ impl RecordStream {
             supply.close(py);
             *self.lock_supply() = Some(supply);
         }
+        // What was handed over last stays to be looked at.
         let mut state = self.lock();
         state.closed = true;
-        state.offset += state.batch.position() as u64;
-        state.batch = Batch::default();
-        state.current = (0, 0);
+        let (start, end) = state.current;
+        let last = state.batch.bytes().get(start..end).unwrap_or_default();
+        let mut batch = Batch::default();
+        batch.extend(last);
+        batch.skip(usize::MAX);
+        state.offset += (state.batch.position() - (end - start)) as u64;
+        state.batch = batch;
+        state.current = (0, end - start);
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Another thread that holds the lock reads, so there is no garbage there.
+        match self.supply.try_lock() {
+            Ok(supply) => supply
+                .as_ref()
+                .map_or(Ok(()), |supply| supply.traverse(&visit)),
+            Err(_) => Ok(()),
+        }
     }
 
     /// The bytes of the record handed over last, or what was read last.
@@ -192,6 +209,11 @@ impl RecordStream {
             let mut state = self.lock();
             let same_way = state.way == way;
             let Some(item) = state.batch.peek() else {
+                if state.batch.is_unsearched() {
+                    state.way = way;
+                    state.batch.find(way, self.sound);
+                    continue;
+                }
                 if state.at_end || !state.batch.can_go_on() {
                     return Ok(Handed::Nothing);
                 }
@@ -245,18 +267,22 @@ impl RecordStream {
             ));
         };
         let filled = self.fill_from(py, &mut supply, way);
+        if self.lock().closed {
+            supply.close(py);
+        }
         *self.lock_supply() = Some(supply);
         filled
     }
 
     fn fill_from(&self, py: Python<'_>, supply: &mut Supply, way: Option<Way>) -> PyResult<bool> {
+        let now = way.is_some();
         let (mut batch, way, offset) = {
             let mut state = self.lock();
             if state.at_end {
                 return Ok(false);
             }
             if state.closed {
-                return Err(PyValueError::new_err("I/O operation on closed file"));
+                return Err(closed());
             }
             state.current = (0, 0);
             let offset = state.offset + state.batch.position() as u64;
@@ -270,11 +296,12 @@ impl RecordStream {
             Look {
                 way,
                 sound: self.sound,
+                now,
             },
         );
         let mut state = self.lock();
         if state.closed {
-            return Err(PyValueError::new_err("I/O operation on closed file"));
+            return Err(closed());
         }
         // What was handed over before is given up when something is read, else it is there still.
         state.offset = offset - batch.position() as u64;
@@ -283,4 +310,8 @@ impl RecordStream {
         state.at_end = matches!(filled, Ok(false));
         filled
     }
+}
+
+fn closed() -> PyErr {
+    PyValueError::new_err("I/O operation on closed file")
 }

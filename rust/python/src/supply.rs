@@ -8,7 +8,8 @@ use mrrc_core::stream::{
     BLOCK, Batch, Block, Limits, Next, Ordered, Pipeline, Rest, Splitter, Taken, Way,
 };
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::{PyBlockingIOError, PyOSError};
+use pyo3::exceptions::{PyBlockingIOError, PyException, PyOSError, PyRuntimeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -25,6 +26,8 @@ pub struct Look {
     pub way: Way,
     /// Whether only sound records are handed over.
     pub sound: bool,
+    /// Whether they are looked at now; else when somebody asks for one, and for bytes nobody does.
+    pub now: bool,
 }
 
 /// A file of the operating system.
@@ -45,6 +48,10 @@ pub struct Supply {
     threads: Option<Ordered>,
     /// Whether what was read last is nothing but records, so that threads can go ahead.
     steady: bool,
+    /// What reading raised, to be raised when everything before it was handed over.
+    held: Option<PyErr>,
+    /// The process in which the threads run: a fork has none of them, but all their locks.
+    process: u32,
 }
 
 enum State {
@@ -66,7 +73,21 @@ impl Supply {
         queue: usize,
         look: Look,
     ) -> PyResult<Self> {
-        let mut threads = match threads {
+        let mut threads = threads;
+        let origin = if by_descriptor {
+            let file = duplicate(handle)?;
+            // Who drops a scanner waits for what it reads, which may take long on anything else.
+            if !file.metadata().is_ok_and(|data| data.is_file()) {
+                threads = 0;
+            }
+            Origin::File(Opened {
+                handle: handle.clone().unbind(),
+                file,
+            })
+        } else {
+            Origin::Object(handle.getattr("read")?.unbind())
+        };
+        let threads = match threads {
             0 => None,
             _ => {
                 let limits = Limits {
@@ -76,57 +97,79 @@ impl Supply {
                 Some(Ordered::new(threads, limits, look.way, look.sound)?)
             }
         };
-        let origin = if by_descriptor {
-            let file = duplicate(handle)?;
-            // Who drops a scanner waits for what it reads, which may take long on anything else.
-            if !file.metadata().is_ok_and(|data| data.is_file()) {
-                threads = None;
-            }
-            Origin::File(Opened {
-                handle: handle.clone().unbind(),
-                file,
-            })
-        } else {
-            Origin::Object(handle.getattr("read")?.unbind())
-        };
         Ok(Self {
             state: State::Here(origin),
             threads,
             steady: true,
+            held: None,
+            process: std::process::id(),
         })
+    }
+
+    /// Shows the collector what is held.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.state {
+            State::Here(Origin::File(Opened { handle: held, .. }) | Origin::Object(held))
+            | State::Scanning(_, held)
+            | State::Giving(_, _, held) => visit.call(held),
+            State::Closed => Ok(()),
+        }
+    }
+
+    /// Whether the threads run in another process than this one.
+    fn is_forked(&self) -> bool {
+        self.threads.is_some() && self.process != std::process::id()
     }
 
     /// Gives up the file, and ends all threads.
     pub fn close(&mut self, py: Python<'_>) {
+        self.held = None;
+        let state = self.end();
+        py.detach(|| drop(state));
+    }
+
+    /// Gives up the threads; what is returned ends them when it is dropped.
+    fn end(&mut self) -> State {
+        let forked = self.is_forked();
         let state = std::mem::replace(&mut self.state, State::Closed);
-        self.threads = None;
-        py.detach(|| match state {
-            State::Scanning(pipeline, _) => drop(pipeline),
-            State::Giving(ordered, ..) => ordered.stop(),
-            State::Here(_) | State::Closed => {}
-        });
+        let threads = self.threads.take();
+        if forked {
+            // Ending them would wait for threads that are not there.
+            std::mem::forget((state, threads));
+            return State::Closed;
+        }
+        if let State::Giving(ordered, ..) = &state {
+            ordered.stop();
+        }
+        state
     }
 
     /// Puts more bytes into the batch, and looks at the records that are complete then.
     ///
     /// False at the end of the data.
     pub fn fill(&mut self, py: Python<'_>, batch: &mut Batch, look: Look) -> PyResult<bool> {
+        if self.is_forked() {
+            return Err(PyRuntimeError::new_err(
+                "a reader with threads was opened before a fork, which has not got them: \
+                 open another one here",
+            ));
+        }
         if self.steady {
-            self.send_ahead(py, batch, look)?;
+            self.send_ahead(py, batch, look);
         }
         match &mut self.state {
             State::Here(Origin::File(opened)) => {
                 let count = opened.read(py, batch, look)?;
-                self.steady = count == BLOCK && batch.can_go_on();
+                self.steady = count == BLOCK && look.now && batch.can_go_on();
                 Ok(count > 0)
             }
             State::Here(Origin::Object(read)) => {
+                if let Some(error) = self.held.take() {
+                    return Err(error);
+                }
                 let block = read_object(py, read, OBJECT_BLOCK)?;
-                py.detach(|| {
-                    batch.extend(&block);
-                    batch.find(look.way, look.sound);
-                });
-                self.steady = block.len() >= OBJECT_BLOCK && batch.can_go_on();
+                add_rest(py, batch, &block, look);
+                self.steady = block.len() >= OBJECT_BLOCK && look.now && batch.can_go_on();
                 Ok(!block.is_empty())
             }
             State::Scanning(..) => self.take_scanned(py, batch, look),
@@ -136,24 +179,22 @@ impl Supply {
     }
 
     /// Lets other threads go ahead, if there are any, from the end of the batch on.
-    fn send_ahead(&mut self, py: Python<'_>, batch: &mut Batch, look: Look) -> PyResult<()> {
+    fn send_ahead(&mut self, py: Python<'_>, batch: &mut Batch, look: Look) {
         let Some(threads) = &self.threads else {
-            return Ok(());
+            return;
         };
         if !matches!(self.state, State::Here(_)) {
-            return Ok(());
+            return;
         }
         let ordered = threads.anew(look.way, look.sound);
         let data = batch.give_rest();
         self.state = match std::mem::replace(&mut self.state, State::Closed) {
             State::Here(Origin::File(Opened { handle, file })) => {
-                let started = py.detach(|| Pipeline::start(ordered, file, data));
-                State::Scanning(started.map_err(os_error)?, handle)
+                State::Scanning(py.detach(|| Pipeline::start(ordered, file, data)), handle)
             }
             State::Here(Origin::Object(read)) => State::Giving(ordered, Splitter::new(data), read),
             other => other,
         };
-        Ok(())
     }
 
     fn take_scanned(&mut self, py: Python<'_>, batch: &mut Batch, look: Look) -> PyResult<bool> {
@@ -198,14 +239,22 @@ impl Supply {
             return Ok(false);
         };
         loop {
-            while splitter.can_go_on() && ordered.has_room() {
-                let block = read_object(py, read, BLOCK)?;
-                if block.is_empty() {
-                    break;
-                }
+            while self.held.is_none() && splitter.can_go_on() && ordered.has_room() {
+                let block = match read_object(py, read, BLOCK) {
+                    Ok(block) => block,
+                    Err(error) if error.is_instance_of::<PyException>(py) => {
+                        self.held = Some(error);
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                };
                 splitter.data().extend_from_slice(&block);
                 if let Some((data, frames)) = splitter.split() {
                     ordered.give(data, frames);
+                }
+                if block.len() < BLOCK {
+                    // The end, or something like a pipe: what came is handed over first.
+                    break;
                 }
             }
             match py.detach(|| ordered.take(PATIENCE)) {
@@ -230,6 +279,12 @@ impl Supply {
     }
 }
 
+impl Drop for Supply {
+    fn drop(&mut self) {
+        drop(self.end());
+    }
+}
+
 /// Puts a block into the batch, whose records were looked at in the way `seen`.
 fn add_block(py: Python<'_>, batch: &mut Batch, block: Block, seen: Way, look: Look) {
     if batch.rest().is_empty() && seen == look.way {
@@ -244,7 +299,9 @@ fn add_block(py: Python<'_>, batch: &mut Batch, block: Block, seen: Way, look: L
 fn add_rest(py: Python<'_>, batch: &mut Batch, data: &[u8], look: Look) {
     py.detach(|| {
         batch.extend(data);
-        batch.find(look.way, look.sound);
+        if look.now {
+            batch.find(look.way, look.sound);
+        }
     });
 }
 
@@ -255,7 +312,9 @@ impl Opened {
             self.handle.call_method0(py, "fileno")?;
             let read = py.detach(|| {
                 let count = batch.append(BLOCK, |room| self.file.read(room));
-                batch.find(look.way, look.sound);
+                if look.now {
+                    batch.find(look.way, look.sound);
+                }
                 count
             });
             match read {

@@ -89,6 +89,8 @@ pub struct Batch {
     items: std::vec::IntoIter<Item>,
     /// Up to here records were looked for.
     framed: usize,
+    /// Whether there are bytes among which records were not looked for yet.
+    unsearched: bool,
 }
 
 impl Batch {
@@ -117,6 +119,12 @@ impl Batch {
         is_incomplete(self.bytes().get(start..).unwrap_or_default())
     }
 
+    /// Whether bytes were put in since records were looked for.
+    #[must_use]
+    pub fn is_unsearched(&self) -> bool {
+        self.unsearched
+    }
+
     /// Lets `read` fill up to `count` bytes behind the others; it says how many it did.
     ///
     /// What was handed over is given up first, and the records that were found are forgotten.
@@ -126,10 +134,13 @@ impl Batch {
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
         self.items = Vec::new().into_iter();
-        self.room.copy_within(self.position..self.end, 0);
-        self.end -= self.position;
-        self.position = 0;
+        if self.position > 0 {
+            self.room.copy_within(self.position..self.end, 0);
+            self.end -= self.position;
+            self.position = 0;
+        }
         self.framed = 0;
+        self.unsearched = true;
         // Filled with zeros once: reading a file writes over them.
         if self.room.len() < self.end + count {
             self.room.resize(self.end + count, 0);
@@ -159,6 +170,7 @@ impl Batch {
         self.end = data.len();
         self.room = data;
         self.position = 0;
+        self.unsearched = false;
     }
 
     /// Gives away the bytes that are not handed over.
@@ -173,6 +185,7 @@ impl Batch {
     pub fn find(&mut self, way: Way, sound: bool) {
         let mut items = Vec::with_capacity(self.items.len() + 1);
         self.framed = self.position;
+        self.unsearched = false;
         let data = self.room.get(..self.end).unwrap_or_default();
         while let Some(end) = frame(data, self.framed) {
             let start = std::mem::replace(&mut self.framed, end);

@@ -86,23 +86,36 @@ impl<R: Read + Send + 'static> Pipeline<R> {
     /// Starts to read: `data` first, which were read from the source already.
     ///
     /// The scanner reads blockingly, and whoever drops the pipeline waits for that: the source
-    /// should be a file on a disk, not a pipe. If no thread can be started the source is lost.
-    pub fn start(ordered: Ordered, source: R, data: Vec<u8>) -> io::Result<Self> {
-        let rest = Arc::new(Mutex::new(None));
+    /// should be a file on a disk, not a pipe. If no thread can be started, the rest is
+    /// all there is to be taken.
+    pub fn start(ordered: Ordered, source: R, data: Vec<u8>) -> Self {
+        // Here the thread finds what it begins with, and leaves where it ended.
+        let rest = Arc::new(Mutex::new(Some(Rest {
+            source,
+            data,
+            error: None,
+        })));
         let (leave, queue) = (Arc::clone(&rest), ordered.clone());
         ordered.set_giving(true);
         let scanner = thread::Builder::new()
             .name("mrrc-scanner".to_owned())
             .spawn(move || {
-                let left = scan(&queue, source, data);
-                *leave.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+                let begin = leave.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(Rest { source, data, .. }) = begin {
+                    let left = scan(&queue, source, data);
+                    *leave.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+                }
                 queue.set_giving(false);
-            })?;
-        Ok(Self {
+            });
+        let scanner = scanner.ok();
+        if scanner.is_none() {
+            ordered.set_giving(false);
+        }
+        Self {
             ordered,
             rest,
-            scanner: Some(scanner),
-        })
+            scanner,
+        }
     }
 
     /// The way in which records are looked at.

@@ -47,7 +47,7 @@ fn one_by_one(data: &[u8], way: Way) -> (Vec<(Vec<u8>, Found)>, Vec<u8>) {
 
 fn piped<R: Read + Send + 'static>(source: R, threads: usize) -> (Vec<(Vec<u8>, Found)>, Vec<u8>) {
     let ordered = Ordered::new(threads, LIMITS, Way::Marc8, false).unwrap();
-    let mut pipeline = Pipeline::start(ordered, source, Vec::new()).unwrap();
+    let mut pipeline = Pipeline::start(ordered, source, Vec::new());
     let mut found = Vec::new();
     loop {
         match pipeline.take(PATIENCE) {
@@ -169,7 +169,7 @@ fn the_scanner_waits_while_nobody_takes() {
     let read = std::sync::Arc::default();
     let source = Counting(Cursor::new(file(20_000)), std::sync::Arc::clone(&read));
     let ordered = Ordered::new(2, LIMITS, Way::Marc8, false).unwrap();
-    let mut pipeline = Pipeline::start(ordered, source, Vec::new()).unwrap();
+    let mut pipeline = Pipeline::start(ordered, source, Vec::new());
     assert!(matches!(pipeline.take(PATIENCE), Taken::Block(_)));
     std::thread::sleep(Duration::from_millis(100));
     let ahead = read.load(std::sync::atomic::Ordering::SeqCst);
@@ -190,7 +190,7 @@ fn an_error_comes_after_what_was_read() {
         }
     }
     let ordered = Ordered::new(1, LIMITS, Way::Marc8, false).unwrap();
-    let mut pipeline = Pipeline::start(ordered, Failing(Cursor::new(file(2))), Vec::new()).unwrap();
+    let mut pipeline = Pipeline::start(ordered, Failing(Cursor::new(file(2))), Vec::new());
     let mut found = 0;
     let rest = loop {
         match pipeline.take(PATIENCE) {
