@@ -16,7 +16,7 @@ from mrrc._pure.scan import next_sound
 if TYPE_CHECKING:
     from mrrc.record import Record
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 17
 _RECORD_TERMINATOR = 0x1D
 _LEADER_LENGTH = 24
 
