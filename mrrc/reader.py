@@ -438,7 +438,7 @@ class MARCReader(_engine.RecordIterator, Reader):
         size = length - 5
         if size < 0 and self._stream is not None:
             size = -1
-        return self._whole(chunk, self._origin().read(size), length)
+        return self._whole(chunk, self._read_more(size), length)
 
     def _with_body(self, head: bytes, body: Any, length: int) -> Record | None:
         """Return the record of two parts that were read; not all of it may be there."""
@@ -495,11 +495,25 @@ class MARCReader(_engine.RecordIterator, Reader):
     def _read_on(self, chunk: bytes, length: int) -> bytes:
         """Ask again after a short read, which is not the end of the data on a pipe or socket."""
         while len(chunk) < length:
-            more = self._origin().read(length - len(chunk))
+            more = self._read_more(length - len(chunk))
             if not more:
                 break
             self._current_chunk = chunk = chunk + more
         return chunk
+
+    def _read_more(self, size: int) -> Any:
+        """Return more bytes of the record whose first bytes were read."""
+        stream = self._stream
+        if stream is None:
+            return self.file_handle.read(size)
+        try:
+            return stream.read(size)
+        except BaseException:
+            # An interrupt, or an error that may pass: the record is still to be read.
+            stream.unread(self._current_chunk)
+            self._current_chunk = None
+            self._record_number -= 1
+            raise
 
     def _fail(self, error: Exception) -> None:
         """Keep the error, with what is known about its place, for `current_exception`."""

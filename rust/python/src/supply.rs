@@ -201,11 +201,12 @@ impl Supply {
         let State::Scanning(pipeline, handle) = &mut self.state else {
             return Ok(false);
         };
+        // Says so if the file was closed.
+        handle.call_method0(py, "fileno")?;
         loop {
             match py.detach(|| pipeline.take(PATIENCE)) {
                 Taken::Waiting => {
                     py.check_signals()?;
-                    // Says so if the file was closed.
                     handle.call_method0(py, "fileno")?;
                 }
                 Taken::Block(block) => {
