@@ -494,7 +494,8 @@ def test_an_interrupt_ends_waiting(tmp_path: Path) -> None:
         "print(next(reader)['001'].data, flush=True)\n"
     )
     process = python(program, tmp_path)
-    with fifo.open("wb", buffering=0) as file:
+    # For reading as well: so opening does not wait for a process that failed.
+    with os.fdopen(os.open(fifo, os.O_RDWR), "wb", buffering=0) as file:
         file.write(ONE + TWO[:30])
         assert process.stdout is not None
         assert process.stdout.readline() == "1\n"
@@ -520,7 +521,8 @@ def test_a_signal_that_is_handled_does_not_end_reading(tmp_path: Path) -> None:
         "print([each['001'].data for each in reader], flush=True)\n"
     )
     process = python(program, tmp_path)
-    with fifo.open("wb", buffering=0) as file:
+    # For reading as well: so opening does not wait for a process that failed.
+    with os.fdopen(os.open(fifo, os.O_RDWR), "wb", buffering=0) as file:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         for piece in (ONE + TWO[:30], TWO[30:]):
