@@ -54,6 +54,7 @@ class RecordStream:
 
         A stream of sound records returns no bytes.
         """
+        self._current = self._place
         while True:
             start = self._place
             if self._sound:
@@ -80,6 +81,7 @@ class RecordStream:
 
     def read(self, size: int = -1) -> bytes:
         """Return so many bytes, fewer only at the end of the data; all that are left for -1."""
+        self._current = self._place
         if size < 0 or len(self._buffer) - self._place < size:
             self._fill_up(size)
         start = self._current = self._place

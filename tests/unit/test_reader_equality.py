@@ -168,26 +168,32 @@ def same(path: Path, ways: list[tuple[str, Options]], options: Options) -> None:
 def test_own_files(name: str, recovery: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes((DATA / "iso2709" / name).read_bytes())
+    dice = random.Random(f"{name} {recovery}")
     for texts in TEXTS:
-        same(path, WAYS if not texts else WAYS[::3], {"recovery": recovery, **texts})
+        same(path, dice.sample(WAYS, 3) if texts else WAYS, {"recovery": recovery, **texts})
 
 
 @needs_shared
-@pytest.mark.parametrize("recovery", RECOVERIES)
 @pytest.mark.parametrize("path", real_iso2709_files(), ids=lambda path: path.name)
-def test_real_files(
-    path: Path, recovery: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    slow = request.config.getoption("--slow")
+def test_some_ways_for_each_real_file(path: Path, tmp_path: Path) -> None:
     copy = tmp_path / path.name
     with path.open("rb") as file:
-        copy.write_bytes(file.read() if slow else file.read(40_000))
-    dice = random.Random(f"{path.name} {recovery}")
-    texts = TEXTS if slow else [{}, dice.choice(TEXTS[1:])]
-    for options in texts:
-        # Without --slow: each way for some of the files.
-        ways = WAYS if slow else dice.sample(WAYS, 3)
-        same(copy, ways, {"recovery": recovery, **options})
+        copy.write_bytes(file.read(30_000))
+    dice = random.Random(path.name)
+    for texts in ({}, dice.choice(TEXTS)):
+        same(copy, dice.sample(WAYS, 3), {"recovery": dice.choice(RECOVERIES), **texts})
+
+
+@needs_shared
+@pytest.mark.slow
+@pytest.mark.parametrize("recovery", RECOVERIES)
+@pytest.mark.parametrize("path", real_iso2709_files(), ids=lambda path: path.name)
+def test_real_files(path: Path, recovery: str, tmp_path: Path) -> None:
+    copy = tmp_path / path.name
+    with path.open("rb") as file:
+        copy.write_bytes(file.read(2_000_000))
+    for texts in TEXTS:
+        same(copy, WAYS, {"recovery": recovery, **texts})
 
 
 @pytest.mark.parametrize("seed", range(24))

@@ -39,6 +39,14 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    /// Until something is, that is what was handed over last.
+    fn nothing_handed_over(&mut self) {
+        let position = self.batch.position();
+        self.current = (position, position);
+    }
+}
+
 /// What was at the position of a stream.
 pub enum Handed<'py> {
     /// A record.
@@ -114,6 +122,7 @@ impl RecordStream {
     #[pyo3(signature = (size=-1), text_signature = "($self, size=-1)")]
     fn read<'py>(&self, py: Python<'py>, size: isize) -> PyResult<Bound<'py, PyBytes>> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
+        self.lock().nothing_handed_over();
         while self.lock().batch.rest().len() < size {
             if !self.fill(py, None)? {
                 break;
@@ -207,6 +216,7 @@ impl RecordStream {
     ) -> PyResult<Handed<'py>> {
         loop {
             let mut state = self.lock();
+            state.nothing_handed_over();
             let same_way = state.way == way;
             let Some(item) = state.batch.peek() else {
                 if state.batch.is_unsearched() {
@@ -284,7 +294,6 @@ impl RecordStream {
             if state.closed {
                 return Err(closed());
             }
-            state.current = (0, 0);
             let offset = state.offset + state.batch.position() as u64;
             let batch = std::mem::take(&mut state.batch);
             state.offset = offset;
@@ -306,6 +315,7 @@ impl RecordStream {
         // What was handed over before is given up when something is read, else it is there still.
         state.offset = offset - batch.position() as u64;
         state.batch = batch;
+        state.nothing_handed_over();
         state.way = way;
         state.at_end = matches!(filled, Ok(false));
         filled
