@@ -229,9 +229,7 @@ def test_a_cut_compressed_file_ends_with_an_error_again_and_again(
 
 @pytest.mark.parametrize("threads", [0, 2])
 @pytest.mark.parametrize("recovery", ["pymarc", "salvage"])
-def test_what_is_whole_before_an_error_is_read(
-    tmp_path: Path, threads: int, recovery: str
-) -> None:
+def test_what_is_whole_before_an_error_is_read(tmp_path: Path, threads: int, recovery: str) -> None:
     content = [record(str(n)).as_marc() for n in range(5000)]
     path = tmp_path / "cut.gz"
     path.write_bytes(gzip.compress(b"".join(content))[:-8])

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,15 +112,19 @@ def in_a_cycle(source: Any) -> None:
 
 
 def failing(source: Any) -> None:
+    numbers = enumerate(MARCReader(source, threads=3))
     with pytest.raises(ZeroDivisionError):
-        for number, _ in enumerate(MARCReader(source, threads=3)):
-            1 / (7 - number)
+        deque(1 / (7 - number) for number, _ in numbers)
 
 
 def in_a_with_statement(source: Any) -> None:
-    with pytest.raises(KeyError), MARCReader(source, threads=3) as reader:
-        next(reader)
-        raise KeyError
+    def run() -> None:
+        with MARCReader(source, threads=3) as reader:
+            next(reader)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        run()
 
 
 def read_to_the_end(source: Any) -> None:
@@ -288,7 +293,7 @@ def test_messages_come_at_the_hand_over_in_the_consumer_s_thread(
 @pytest.mark.parametrize("kind", ["path", "object", "bytes", "gz", "mmap"])
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_every_source(kind: str, threads: int, large: Path, tmp_path: Path) -> None:
-    content = large.read_bytes()[: 2_000_000]
+    content = large.read_bytes()[:2_000_000]
     if kind == "gz":
         target: Any = tmp_path / "large.gz"
         target.write_bytes(gzip.compress(content, 1))

@@ -533,10 +533,14 @@ pub fn list<'py>(
     // SAFETY: the list is new, and `count` long. Its places are null, with which the collector can
     // deal, as can who frees the list after a failure. Each gets a reference, once.
     unsafe {
-        let list = ffi::PyList_New(count.cast_signed());
+        let list = ffi::PyList_New(count as ffi::Py_ssize_t);
         let list = Bound::from_owned_ptr_or_err(py, list)?;
         for index in 0..count {
-            ffi::PyList_SET_ITEM(list.as_ptr(), index.cast_signed(), item(index)?.into_ptr());
+            ffi::PyList_SET_ITEM(
+                list.as_ptr(),
+                index as ffi::Py_ssize_t,
+                item(index)?.into_ptr(),
+            );
         }
         Ok(list.cast_into_unchecked())
     }

@@ -59,6 +59,7 @@ const ASK: u8 = 3;
 const OBJECT: u8 = 0;
 const STREAM: u8 = 1;
 const SOUND: u8 = 2;
+const ITSELF: u8 = 3;
 const READS: [&str; 4] = ["object", "stream", "sound", "itself"];
 
 /// Nothing is done under these locks that could panic or wait, so a poisoned one is as good.

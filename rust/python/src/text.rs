@@ -67,7 +67,7 @@ unsafe fn ascii<'py>(py: Python<'py>, texts: &[&[u8]]) -> PyResult<Bound<'py, Py
     // blanks between them, one behind the other, are `length` bytes. (The str of length 0 is a
     // shared one, but then nothing is written.)
     unsafe {
-        let string = ffi::PyUnicode_New(length.cast_signed(), 0x7F);
+        let string = ffi::PyUnicode_New(length as ffi::Py_ssize_t, 0x7F);
         let string = Bound::from_owned_ptr_or_err(py, string)?;
         let mut target = ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>();
         for (index, text) in texts.iter().enumerate() {

@@ -109,10 +109,10 @@ unsafe fn arguments_of<'a>(
     count: ffi::Py_ssize_t,
     keywords: Object,
 ) -> &'a [Object] {
-    // SAFETY: `keywords` is null or a tuple.
     let named = if keywords.is_null() {
         0
     } else {
+        // SAFETY: what is not null is a tuple.
         unsafe { ffi::PyTuple_GET_SIZE(keywords) }
     };
     match usize::try_from(count + named) {
