@@ -92,7 +92,7 @@ impl Supply {
             _ => {
                 let limits = Limits {
                     records: queue,
-                    bytes: 16 << 20,
+                    bytes: 4 << 20,
                 };
                 Some(Ordered::new(threads, limits, look.way, look.sound)?)
             }
