@@ -78,9 +78,11 @@ class MARCReader(_engine.RecordIterator, Reader):
     """Reads the records of ISO 2709 data.
 
     Args:
-        marc_target: a path (str or os.PathLike), the bytes themselves, or any object with a
-            method `read(size)` that returns bytes. Such an object is read exactly one record at
-            a time, so its position is right between records.
+        marc_target: a path (str or os.PathLike), the bytes themselves (a bytearray, memoryview or
+            mmap without a copy of the whole), or any object with a method `read(size)` that
+            returns bytes. Such an object is read exactly one record at a time, so its position
+            is right between records. Paths that end with `.gz`, `.bz2`, `.xz` or `.zst` are those
+            of compressed files; before Python 3.14 the last kind needs `mrrc[zstd]`.
         to_unicode, force_utf8, hide_utf8_warnings, utf8_handling, file_encoding: as for
             `Record`; they are attributes of the reader and looked at for each record.
         permissive: kept as an attribute, without effect; every reader is permissive.
@@ -96,10 +98,18 @@ class MARCReader(_engine.RecordIterator, Reader):
         normalize: "NFC" or "NFD" for texts in this Unicode normalization form.
         references: decode numeric character references (`&#x4E00;`) in MARC-8.
         on_problem: called with each `Problem` as it is found.
+        threads: how many threads check and decode records ahead, besides one that reads; 0 for
+            none, as in the engine in Python. No more is seen of them than that. Pipes are read
+            without. After a fork the child has to open a reader of its own.
+        queue: about how many records they may be ahead.
 
     Raises:
         OSError: the path cannot be opened, or reading fails.
-        ValueError: an option has another value than these.
+        EOFError: a compressed file is cut off. Each of the libraries has errors of its own, too.
+        ImportError: nothing is installed that reads `.zst`.
+        RuntimeError: a reader with threads is used in another process, after a fork.
+        ValueError: an option has another value than these; or, at reading, the file was closed.
+            Closed by somebody else, what was read ahead of it is handed over first.
         LookupError: `encoding` is no codec's name; or, unless recovery is "pymarc",
             `file_encoding` is none, or `utf8_handling` no error handler's.
 
