@@ -25,7 +25,7 @@ const RECORDS_AT_A_TIME: usize = 8;
 /// # Examples
 ///
 /// ```
-/// let utf8 = "00056nam a2200037 a 4500245001800000\u{1e}10\u{1f}aEmma\u{301} caf\u{e9}\u{1e}\u{1d}";
+/// let utf8 = "00055nam a2200037 a 4500245001700000\u{1e}10\u{1f}aEmma\u{301} caf\u{e9}\u{1e}\u{1d}";
 /// let marc8 = mrrc_core::marc8::record_to_marc8(utf8.as_bytes()).unwrap_or_default();
 /// assert!(marc8.ends_with(b"10\x1faEmm\xe2a caf\xe2e\x1e\x1d"));
 /// ```
