@@ -74,6 +74,8 @@ def find(python: str) -> bool:
 PYTHONS = list(dict.fromkeys([*EXPECTED, HERE, *NEWER]))
 PYTHONS = [python for python in PYTHONS if find(python) or python in EXPECTED]
 
+FREE_THREADED = [python for python in PYTHONS if python.endswith("t")]
+
 
 def dependencies(group: str) -> list[str]:
     """Return the requirements of a dependency group of pyproject.toml."""
@@ -143,9 +145,30 @@ def tests(session: nox.Session, engine: str) -> None:
     """Run pytest; arguments after `--` go to it (`--slow` adds the long comparisons)."""
     if engine == "rust":
         skip_without_rust(session)
-    session.install("--quiet", *dependencies("test"))
+    # Of what is compiled the newest release may have nothing for every interpreter.
+    session.install("--quiet", "--prefer-binary", *dependencies("test"))
     install_mrrc(session, engine)
     session.run("pytest", *session.posargs, env={"MRRC_ENGINE": engine})
+
+
+@nox.session(python=FREE_THREADED)
+@nox.parametrize("engine", ENGINES)
+def free_threaded(session: nox.Session, engine: str) -> None:
+    """Run the tests of threads without a GIL, and the engines side by side where there are two."""
+    if engine == "rust":
+        skip_without_rust(session)
+    session.install("--quiet", "--prefer-binary", *dependencies("test"))
+    install_mrrc(session, engine)
+    environment = {"MRRC_ENGINE": engine}
+    # An extension that does not say that it needs no GIL turns it on for all, with a warning.
+    code = "import sys, mrrc; sys.exit(sys._is_gil_enabled())"
+    session.run("python", "-W", "error", "-c", code, env=environment)
+    names = ("test_threads", "test_concurrent_*")
+    found = [path for name in names for path in sorted((ROOT / "tests/unit").glob(f"{name}.py"))]
+    if engine == "rust":
+        found.append(ROOT / "tests/parity")
+    tests = [str(path.relative_to(ROOT)) for path in found]
+    session.run("pytest", *(session.posargs or tests), env={**environment, "PYTHON_GIL": "0"})
 
 
 @nox.session(python=HERE)

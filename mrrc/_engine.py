@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from mrrc._pure import has_tag as has_tag
     from mrrc._pure import install_methods as install_methods
     from mrrc._pure import is_plain as is_plain
+    from mrrc._pure import leader_of as leader_of
     from mrrc._pure import materialise as materialise
     from mrrc._pure import next_frame as next_frame
     from mrrc._pure import next_sound as next_sound
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from mrrc._pure import serialise as serialise
     from mrrc._pure import subfield_value as subfield_value
     from mrrc._pure import subfield_values as subfield_values
+    from mrrc._pure import subfields_of as subfields_of
     from mrrc._pure import xml_scanner as xml_scanner
 else:
     globals().update({function: getattr(module, function) for function in _pure.__all__})

@@ -15,6 +15,7 @@ from mrrc.marc8 import marc8_to_unicode as marc8_to_unicode
 logger = logging.getLogger("pymarc")
 
 _field_subfields = _engine.field_subfields
+_subfields_of = _engine.subfields_of
 _field_value = _engine.field_value
 _subfield_value = _engine.subfield_value
 _subfield_values = _engine.subfield_values
@@ -120,13 +121,8 @@ class Field:
     @property
     def subfields(self) -> list[Subfield]:
         """The list of subfields, in order; it may be changed in place or assigned."""
-        raw = self._raw
-        if raw is not None:
-            subfields = _field_subfields(raw)
-            # Another thread may have been here meanwhile; no call stands between look and leap.
-            if self._raw is raw:
-                self._subfields = subfields
-                self._raw = None
+        if self._raw is not None:
+            return _subfields_of(self)
         return self._subfields
 
     @subfields.setter

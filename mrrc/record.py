@@ -79,6 +79,7 @@ _get_field = _engine.get_field
 _get_fields = _engine.get_fields
 _has_tag = _engine.has_tag
 _materialise = _engine.materialise
+_leader_of = _engine.leader_of
 _first_subfields = _engine.first_subfields
 _record_as_dict = _engine.record_as_dict
 _record_as_json = _engine.record_as_json
@@ -194,13 +195,10 @@ class Record:
     @property
     def leader(self) -> Leader:
         """The leader; a str of 24 characters may be assigned as well as a `Leader`."""
-        raw = self._raw
-        if self._leader is None and raw is not None:
-            leader = Leader(raw[:LEADER_LEN].decode())
-            # Another thread may have been here meanwhile; no call stands between look and leap.
-            if self._leader is None:
-                self._leader = leader
-        return self._leader  # type: ignore[no-any-return]
+        leader = self._leader
+        if leader is None and self._raw is not None:
+            return _leader_of(self)
+        return self._leader if leader is None else leader  # type: ignore[no-any-return]
 
     @leader.setter
     def leader(self, value: Leader | str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -138,6 +139,8 @@ class MARCWriter(Writer):
     _batch: Batch | None = None
     _problems: list[Problem] | None = None
     _problem_counts: Counter[str] | None = None
+    # A file's `write` may ask another writer, or this one, to write.
+    _lock: threading.RLock = threading.RLock()
     records_written: int = 0
 
     def __init__(
@@ -164,6 +167,7 @@ class MARCWriter(Writer):
             raise ValueError(f"invalid is 'repair' or 'raise', not {invalid!r}")
         if atomic and append:
             raise ValueError("atomic writes a file anew, so there is nothing to append to")
+        self._lock = threading.RLock()
         self._normalize = normalize
         self._undecodable = undecodable
         self._oversize = oversize
@@ -236,14 +240,15 @@ class MARCWriter(Writer):
             return
         if marc is None:
             marc = self._serialise(record)
-        try:
-            count = handle.write(marc)
-            if count != len(marc):
-                write_rest(handle, marc, count)
-        except OSError as error:
-            self._note_on(error)
-            raise
-        self.records_written += 1
+        with self._lock:
+            try:
+                count = handle.write(marc)
+                if count != len(marc):
+                    write_rest(handle, marc, count)
+            except OSError as error:
+                self._note_on(error)
+                raise
+            self.records_written += 1
 
     def write_many(
         self,
@@ -349,19 +354,20 @@ class MARCWriter(Writer):
         handle: Any = self.file_handle
         if not handle:
             return 0
-        try:
-            if type(handle) is RecordFile:
-                handle.write_all(records)
-                self.records_written += len(records)
-            else:
-                for marc in records:
-                    count = handle.write(marc)
-                    if count != len(marc):
-                        write_rest(handle, marc, count)
-                    self.records_written += 1
-        except OSError as error:
-            self._note_on(error)
-            raise
+        with self._lock:
+            try:
+                if type(handle) is RecordFile:
+                    handle.write_all(records)
+                    self.records_written += len(records)
+                else:
+                    for marc in records:
+                        count = handle.write(marc)
+                        if count != len(marc):
+                            write_rest(handle, marc, count)
+                        self.records_written += 1
+            except OSError as error:
+                self._note_on(error)
+                raise
         return len(records)
 
     def close(self, close_fh: bool = True) -> None:
@@ -375,14 +381,15 @@ class MARCWriter(Writer):
         """
         if self._batch is not None:
             self._batch.flush()
-        try:
-            if self._target is not None:
-                self._release_target().close()
-            else:
-                super().close(close_fh)
-        except OSError as error:
-            self._note_on(error)
-            raise
+        with self._lock:
+            try:
+                if self._target is not None:
+                    self._release_target().close()
+                else:
+                    super().close(close_fh)
+            except OSError as error:
+                self._note_on(error)
+                raise
 
     def _release_target(self) -> RecordFile:
         """Let go of the file of the writer's own."""
@@ -439,7 +446,8 @@ class MARCWriter(Writer):
             except (FieldTooLong, RecordTooLong):
                 if self._oversize == "raise":
                     raise
-        return self._serialise_by_field(record)
+        with self._lock:
+            return self._serialise_by_field(record)
 
     def _serialise_by_field(self, record: Record) -> bytes:
         # Most programs never come here.

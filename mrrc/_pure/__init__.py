@@ -8,7 +8,15 @@ decoder or serialiser of the public package, so that strange cases have one home
 from mrrc._pure.classes import install_methods, register
 from mrrc._pure.fields import field_subfields, field_value, subfield_value, subfield_values
 from mrrc._pure.formats import record_as_dict, record_as_json, record_as_xml
-from mrrc._pure.lookup import first_subfields, get_field, get_fields, has_tag, materialise
+from mrrc._pure.lookup import (
+    first_subfields,
+    get_field,
+    get_fields,
+    has_tag,
+    leader_of,
+    materialise,
+    subfields_of,
+)
 from mrrc._pure.marc8 import decode_marc8
 from mrrc._pure.marc8_encoder import encode_marc8
 from mrrc._pure.marc8_records import Marc8Batches, record_to_marc8
@@ -37,6 +45,7 @@ __all__ = [
     "has_tag",
     "install_methods",
     "is_plain",
+    "leader_of",
     "materialise",
     "next_frame",
     "next_sound",
@@ -51,5 +60,6 @@ __all__ = [
     "serialise",
     "subfield_value",
     "subfield_values",
+    "subfields_of",
     "xml_scanner",
 ]

@@ -18,10 +18,11 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from mrrc._pure.classes import Classes
-from mrrc._pure.fields import subfield_value
+from mrrc._pure.fields import field_subfields, subfield_value
 
 if TYPE_CHECKING:
-    from mrrc.field import Field, Indicators
+    from mrrc.field import Field, Indicators, Subfield
+    from mrrc.leader import Leader
     from mrrc.record import Record
 
 changing_state = RLock()
@@ -200,12 +201,32 @@ def materialise(record: Record) -> list[Field]:
                 if field is None:
                     held[index] = fields[index]
             fields = held
-        leader = Classes.leader(raw[:24].decode())
-        # `Record.leader` does the same without the lock; no call stands between look and leap.
-        if record._leader is None:
-            record._leader = leader
+        leader_of(record)
         record._raw = None
         return fields
+
+
+def leader_of(record: Record) -> Leader:
+    """Return the record's leader, made of its bytes when it is asked for the first time."""
+    with changing_state:
+        raw = record._raw
+        if record._leader is None and raw is not None:
+            record._leader = Classes.leader(raw[:24].decode())
+        leader: Leader = record._leader
+        return leader
+
+
+def subfields_of(field: Field) -> list[Subfield]:
+    """Turn the field's bytes into its list of subfields, for good."""
+    raw = field._raw
+    if raw is not None:
+        subfields = field_subfields(raw)
+        with changing_state:
+            # Another thread may have been here meanwhile.
+            if field._raw is raw:
+                field._subfields = subfields
+                field._raw = None
+    return field._subfields
 
 
 def first_subfields(raw: bytes, tag: str, codes: str) -> list[str | None] | None:

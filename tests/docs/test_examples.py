@@ -15,6 +15,7 @@ READERS = [
     "titles.py", "convert_to_xml.py", "find_damage.py", "edit_records.py", "concurrent_writing.py",
 ]  # fmt: skip
 WRITERS = ["titles.py", "convert_to_xml.py", "edit_records.py", "concurrent_writing.py"]
+THREADED = ["concurrent_reading.py"]  # see test_example_concurrent
 
 
 def chunks() -> list[bytes]:
@@ -42,7 +43,7 @@ def truncated(tmp_path: Path) -> Path:
 
 def test_every_example_is_tested_here() -> None:
     assert sorted(path.name for path in EXAMPLES.glob("*.py")) == sorted(
-        [*READERS, "make_sample.py"]
+        [*READERS, *THREADED, "make_sample.py"]
     )
 
 

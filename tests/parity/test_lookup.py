@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrrc import Field, Leader, Record
+from mrrc import Field, Leader, Record, Subfield
 from tests.parity.comparing import Engines, agree, outcome, shown
 from tests.property.strategies import ANY_RECORDS, FAST, PLAIN_RECORDS, PlainField, encode
 
@@ -137,6 +137,36 @@ def test_the_tag_of_a_field_that_is_out_counts(engines: Engines, new: Any) -> No
         answers.append(outcome(engine.materialise, record))
         results.append(answers)
     same(results)
+
+
+def test_leader_of(engines: Engines) -> None:
+    for engine, record in each(engines):
+        leader = engine.leader_of(record)
+        assert type(leader) is Leader
+        assert str(leader) == RAW[:24].decode()
+        assert engine.leader_of(record) is leader is record._leader is record.leader
+        assert record._raw == RAW
+        record.leader = "x" * 24
+        assert engine.leader_of(record) == "x" * 24
+        engine.materialise(record)
+        assert engine.leader_of(record) == "x" * 24
+    for engine, record in each(engines):
+        engine.materialise(record)
+        assert engine.leader_of(record) is record._leader
+    for engine in engines:
+        assert str(engine.leader_of(Record(leader=" " * 24))) == " " * 10 + "22" + " " * 8 + "4500"
+
+
+def test_subfields_of(engines: Engines) -> None:
+    for engine, record in each(engines):
+        for field in record.fields:
+            raw = field._raw
+            subfields = engine.subfields_of(field)
+            assert subfields == ([] if raw is None else engine.field_subfields(raw))
+            assert engine.subfields_of(field) is subfields is field._subfields is field.subfields
+            assert field._raw is None
+        made = Field("245", subfields=[Subfield("a", "x")])
+        assert engine.subfields_of(made) is made.subfields
 
 
 def test_materialise(engines: Engines) -> None:

@@ -126,6 +126,50 @@ impl Slot {
         }
     }
 
+    /// Reads the slot in a critical section of its object.
+    ///
+    /// Without a GIL the descriptor would open a section of its own, and before 3.14 the outer one
+    /// is left for as long as that lasts.
+    #[inline]
+    pub fn get_held<'py>(&self, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(slot) = self.place(object) else {
+            return self.get(object);
+        };
+        // SAFETY: whoever writes to the slot is in a critical section of the object, as the caller
+        // is, so what it holds stays there until this has its own reference.
+        let value =
+            unsafe { Bound::from_borrowed_ptr_or_opt(object.py(), slot.load(Ordering::Acquire)) };
+        value.map_or_else(|| self.get(object), Ok)
+    }
+
+    /// Writes the slot in a critical section of its object; see `get_held`.
+    #[inline]
+    pub fn set_held(&self, object: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Some(slot) = self.place(object) else {
+            return self.set(object, value);
+        };
+        // The release is for those who read without a section: they see the whole value.
+        let former = slot.swap(value.clone().into_ptr(), Ordering::AcqRel);
+        // SAFETY: the slot held null or a reference, which is this function's now.
+        drop(unsafe { Bound::from_owned_ptr_or_opt(object.py(), former) });
+        Ok(())
+    }
+
+    /// Where the slot is, in an object of exactly this class; `get` and `set` do with a GIL.
+    #[inline]
+    fn place<'a>(&self, object: &'a Bound<'_, PyAny>) -> Option<&'a AtomicPtr<ffi::PyObject>> {
+        if !FREE_THREADED || object.get_type_ptr() != self.class.as_ptr().cast() {
+            return None;
+        }
+        // SAFETY: the object is of exactly the class that put a slot for an object pointer at
+        // `offset`, and lives as long as `object`. The interpreter reads and writes it atomically
+        // wherever several threads can.
+        unsafe {
+            let slot = object.as_ptr().cast::<u8>().offset(self.offset);
+            Some(AtomicPtr::from_ptr(slot.cast::<*mut ffi::PyObject>()))
+        }
+    }
+
     /// Writes the slot.
     #[inline]
     pub fn set(&self, object: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -460,6 +504,9 @@ impl Classes {
             self.named_tuple(py, &self.indicators, first, second)
                 .map(Bound::unbind)
         };
+        if FREE_THREADED {
+            return make().map(|pair| pair.into_bound(py));
+        }
         let row = usize::from(first).wrapping_sub(0x20);
         let column = usize::from(second).wrapping_sub(0x20);
         let shared = row

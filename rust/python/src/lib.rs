@@ -15,6 +15,7 @@ mod methods;
 mod reading;
 mod salvage;
 mod serialise;
+mod sharing;
 mod soundness;
 mod stream;
 mod supply;
@@ -27,6 +28,8 @@ use pyo3::prelude::*;
 /// The engine that mrrc uses when it is installed; see `mrrc._pure` for what the functions do.
 #[pymodule(gil_used = false)]
 mod _mrrc {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use super::classes::register;
     #[pymodule_export]
@@ -36,7 +39,9 @@ mod _mrrc {
     #[pymodule_export]
     use super::iterator::RecordIterator;
     #[pymodule_export]
-    use super::lookup::{first_subfields, get_field, get_fields, has_tag, materialise};
+    use super::lookup::{
+        first_subfields, get_field, get_fields, has_tag, leader_of, materialise, subfields_of,
+    };
     #[pymodule_export]
     use super::marc8::{decode_marc8, encode_marc8};
     #[pymodule_export]
@@ -55,6 +60,11 @@ mod _mrrc {
     use super::stream::RecordStream;
     #[pymodule_export]
     use super::xml_reading::xml_scanner;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::sharing::share_functions(module)
+    }
 }
 
 /// The exception for bytes that no plain record has; only a caller's own mistake leads here.

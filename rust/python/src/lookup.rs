@@ -14,6 +14,7 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::classes::{Classes, classes, list};
+use crate::fields::field_subfields;
 use crate::not_plain;
 
 /// A Record that is bytes, and the fields of it that are out.
@@ -37,8 +38,8 @@ enum State<'py> {
 
 fn state<'py>(record: &Bound<'py, PyAny>) -> PyResult<State<'py>> {
     let classes = classes()?;
-    let raw = classes.record_slots.raw.get(record)?;
-    let fields = classes.record_slots.fields.get(record)?;
+    let raw = classes.record_slots.raw.get_held(record)?;
+    let fields = classes.record_slots.fields.get_held(record)?;
     let Ok(raw) = raw.cast_into::<PyBytes>() else {
         return Ok(State::Objects(fields));
     };
@@ -112,7 +113,10 @@ impl<'py> LazyRecord<'py> {
         let Some(held) = &self.held else {
             return Err(not_plain());
         };
-        self.classes.record_slots.fields.set(&self.record, held)?;
+        self.classes
+            .record_slots
+            .fields
+            .set_held(&self.record, held)?;
         let present = held.get_item(index)?;
         if present.is_none() {
             held.set_item(index, &field)?;
@@ -264,7 +268,7 @@ impl<'py> LazyRecord<'py> {
         let py = self.record.py();
         let slots = &self.classes.record_slots;
         let leader = self.raw.as_bytes().get(..LEADER_LENGTH).unwrap_or_default();
-        let leader = if slots.leader.get(&self.record)?.is_none() {
+        let leader = if slots.leader.get_held(&self.record)?.is_none() {
             Some(self.classes.new_leader(py, leader)?)
         } else {
             None
@@ -290,15 +294,62 @@ impl<'py> LazyRecord<'py> {
             (Some(held), None) => held,
             _ => return Ok(None),
         };
-        slots.fields.set(&self.record, &fields)?;
+        slots.fields.set_held(&self.record, &fields)?;
         if let Some(leader) = leader {
-            if slots.leader.get(&self.record)?.is_none() {
-                slots.leader.set(&self.record, &leader)?;
+            if slots.leader.get_held(&self.record)?.is_none() {
+                slots.leader.set_held(&self.record, &leader)?;
             }
         }
-        slots.raw.set(&self.record, py.None().bind(py))?;
+        slots.raw.set_held(&self.record, py.None().bind(py))?;
         Ok(Some(fields))
     }
+}
+
+/// Return the record's leader, made of its bytes when it is asked for the first time.
+#[pyfunction]
+pub fn leader_of<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let slot = &classes()?.record_slots.leader;
+    with_critical_section(record, || {
+        let State::Bytes(lazy) = state(record)? else {
+            return slot.get_held(record);
+        };
+        let present = slot.get_held(record)?;
+        if !present.is_none() {
+            return Ok(present);
+        }
+        let leader = lazy.raw.as_bytes().get(..LEADER_LENGTH);
+        let leader = lazy
+            .classes
+            .new_leader(record.py(), leader.unwrap_or_default())?;
+        // As everywhere here: made first, then looked again.
+        let present = slot.get_held(record)?;
+        if !present.is_none() {
+            return Ok(present);
+        }
+        slot.set_held(record, &leader)?;
+        Ok(leader)
+    })
+}
+
+/// Turn the field's bytes into its list of subfields, for good.
+#[pyfunction]
+pub fn subfields_of<'py>(field: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let slots = &classes()?.field_slots;
+    let raw = slots.raw.get(field)?;
+    let Ok(raw) = raw.cast_into::<PyBytes>() else {
+        return slots.subfields.get(field);
+    };
+    let list = field_subfields(&raw)?;
+    with_critical_section(field, || {
+        if !slots.raw.get_held(field)?.is(&raw) {
+            return slots.subfields.get_held(field);
+        }
+        slots.subfields.set_held(field, &list)?;
+        slots
+            .raw
+            .set_held(field, field.py().None().bind(field.py()))?;
+        Ok(list.into_any())
+    })
 }
 
 /// Return the first value of each code in the first field with this tag.
