@@ -6,7 +6,6 @@ import json
 import os
 import queue
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,17 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import data
 import run
+from installed import Absent, published_python, yaz, yaz_version
 
 WORKER = Path(__file__).with_name("read_worker.py")
-PUBLISHED = "mrrc==0.9.2"
 LIMIT = 30.0
 """Seconds for one file; more is a hang."""
-
-
-class Absent(Exception):
-    """A library cannot be had here; the text says why."""
 
 
 class Library(NamedTuple):
@@ -46,62 +40,6 @@ PYTHON = Library("python", "mrrc", "python", ours=True)
 LIBRARIES = (RUST, PYTHON, PYMARC, PUBLISHED_MRRC, YAZ)
 
 
-def called(*command: str, timeout: float = 300) -> str:
-    """Run a command and return what it prints; raise Absent where it fails."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise Absent(f"{command[0]}: {error}") from error
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["failed"]
-        raise Absent(f"{' '.join(command[:4])}: {lines[-1]}")
-    return done.stdout
-
-
-def published_python() -> str:
-    """Return the interpreter of an environment with the published mrrc, made once."""
-    directory = data.cache() / f"{PUBLISHED.replace('==', '-')}-{sys.implementation.cache_tag}"
-    python = directory / "bin" / "python"
-    if not (directory / "made").exists():
-        shutil.rmtree(directory, ignore_errors=True)
-        called(sys.executable, "-m", "venv", str(directory))
-        options = ("--quiet", "--disable-pip-version-check", "--only-binary", ":all:")
-        called(str(python), "-m", "pip", "install", *options, PUBLISHED)
-        (directory / "made").touch()
-    return str(python)
-
-
-def yaz() -> tuple[str, dict[str, str]]:
-    """Return the path of yaz-marcdump and what it needs in its environment.
-
-    Where it is not installed, Debian's packages are unpacked in the cache, once.
-    """
-    installed = shutil.which("yaz-marcdump")
-    if installed:
-        return installed, {}
-    root = data.cache() / "yaz"
-    program = root / "usr" / "bin" / "yaz-marcdump"
-    if not program.exists():
-        for tool in ("apt-get", "dpkg"):
-            if not shutil.which(tool):
-                raise Absent(f"yaz-marcdump is not installed, and there is no {tool}")
-        options = ("-s", "install", "--no-install-recommends")
-        planned = called("apt-get", *options, "yaz")
-        packages = re.findall(r"^Inst (\S+)", planned, re.MULTILINE)
-        with tempfile.TemporaryDirectory() as directory:
-            try:
-                subprocess.run(
-                    ["apt-get", "download", *packages],
-                    cwd=directory, check=True, capture_output=True, timeout=300,
-                )  # fmt: skip
-            except (OSError, subprocess.SubprocessError) as error:
-                raise Absent(f"apt-get download yaz: {error}") from error
-            for package in Path(directory).glob("*.deb"):
-                called("dpkg", "-x", str(package), str(root))
-    paths = sorted({str(path.parent) for path in root.glob("usr/lib/**/*.so.*")})
-    return str(program), {"LD_LIBRARY_PATH": os.pathsep.join(paths)}
-
-
 def environment_of(library: Library) -> dict[str, str]:
     wanted = {key: os.environ[key] for key in os.environ if key not in run.UNWANTED}
     if not library.ours:
@@ -119,12 +57,7 @@ def python_of(library: Library) -> str:
 def version(library: Library) -> str:
     """Return the version that is asked, or raise Absent."""
     if library is YAZ:
-        program, environment = yaz()
-        done = subprocess.run(
-            [program, "-V"], capture_output=True, text=True, env=os.environ | environment
-        )
-        found = re.search(r"YAZ version:? *(\S+)|(\d+\.\d+\.\d+)", done.stdout + done.stderr)
-        return found.group(0).split()[-1] if found else "unknown"
+        return yaz_version()
     name = "pymarc" if library is PYMARC else "mrrc"
     code = (
         f"import importlib.metadata, {name} as m;"

@@ -5,15 +5,18 @@ Every record here was looked at. Most are what their bytes say at first sight; T
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from mrrc.encoding import detect
 
-SHARED_MODULE = Path(__file__).resolve().parents[2] / "tests" / "shared.py"
+sys.path.append(str(Path(__file__).resolve().parents[1] / "python"))
+
+from shared_files import real_path
+
 REMARKS = (
     "utf8_bytes_but_leader_not_a",
     "leader_a_but_bad_utf8",
@@ -50,22 +53,6 @@ TRUTH: dict[str, str | dict[int, str]] = {
     "yaz__test_marc-files_marc11.mrc": "latin-1",
     "yaz__test_marc-files_marc2.mrc": "latin-1",
 }
-
-
-def real_path(*parts: str) -> Path | None:
-    """Return a path among the shared material, None where there is none."""
-    spec = importlib.util.spec_from_file_location("encodings_shared", SHARED_MODULE)
-    if spec is None or spec.loader is None or not SHARED_MODULE.exists():
-        return None
-    shared = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(shared)
-    except ModuleNotFoundError as error:
-        if error.name != "pytest":
-            raise
-        return None
-    path: Path | None = shared.shared_path("data", *parts)
-    return path
 
 
 def labelled() -> Iterator[tuple[Path, list[str]]]:

@@ -6,7 +6,6 @@ user's cache directory and made once.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import generate
+from shared_files import real_path
 from tasks import Task
 
 SDIST = "pymarc-5.4.0.tar.gz"
@@ -22,7 +22,6 @@ REQUIREMENT = "pymarc==5.4.0"
 MEMBER = "pymarc-5.4.0/BooksAll.2016.part01.utf8"
 LIBRARY_OF_CONGRESS = "Library of Congress records (BooksAll.2016.part01 from pymarc's sdist)"
 GENERATED = "GENERATED records, not real ones"
-SHARED_MODULE = Path(__file__).resolve().parents[2] / "tests" / "shared.py"
 REAL_MARC8 = "solrmarc__uva_001_2000.mrc"
 
 # MARC-8 and MARCXML take pymarc long; a tenth is enough, and is what the warm-up has of the rest.
@@ -124,17 +123,7 @@ def write_xml(source: Path, path: Path) -> None:
 
 def real_marc8() -> bytes | None:
     """Return a university library's file in MARC-8 where the shared material of the tests is."""
-    spec = importlib.util.spec_from_file_location("benchmark_shared", SHARED_MODULE)
-    if spec is None or spec.loader is None or not SHARED_MODULE.exists():
-        return None
-    shared = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(shared)
-    except ModuleNotFoundError as error:
-        if error.name != "pytest":
-            raise
-        return None
-    path = shared.shared_path("data", "real", REAL_MARC8)
+    path = real_path("real", REAL_MARC8)
     return None if path is None else path.read_bytes()
 
 

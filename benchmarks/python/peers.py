@@ -6,8 +6,10 @@ A peer that needs packages of its own gets the interpreter of the environment th
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+import installed
 
 
 class Peer(NamedTuple):
@@ -17,9 +19,13 @@ class Peer(NamedTuple):
     module: str
     environment: dict[str, str]
     """Variables that choose the configuration."""
-    reads_paths: bool
-    """Its readers take a path as well as an open file; it gets a second column."""
-    python: str = sys.executable
+    by_file: bool = True
+    by_path: bool = True
+    """What its readers are opened with; each has a column."""
+    find_python: Callable[[], str] = lambda: sys.executable
+    """Its interpreter; raises Absent where there is none."""
+    foreign: bool = False
+    """It need not give pymarc's answers: where it does not, its row has the reason, no ratio."""
 
 
 class Column(NamedTuple):
@@ -33,10 +39,19 @@ class Column(NamedTuple):
         return f"{self.peer.name}, {'path' if self.by_path else 'file'}"
 
 
-PYMARC = Peer("pymarc", "pymarc", {}, reads_paths=False)
-RUST = Peer("rust", "mrrc", {"MRRC_ENGINE": "rust"}, reads_paths=True)
-PYTHON = Peer("python", "mrrc", {"MRRC_ENGINE": "python"}, reads_paths=True)
-PEERS = (PYMARC, RUST, PYTHON)
+PYMARC = Peer("pymarc", "pymarc", {}, by_path=False)
+RUST = Peer("rust", "mrrc", {"MRRC_ENGINE": "rust"})
+PYTHON = Peer("python", "mrrc", {"MRRC_ENGINE": "python"})
+PUBLISHED = Peer(
+    installed.PUBLISHED.replace("==", " "),
+    "mrrc",
+    {},
+    by_file=False,
+    find_python=installed.published_python,
+    foreign=True,
+)
+PEERS = (PYMARC, RUST, PYTHON, PUBLISHED)
+OURS = (RUST, PYTHON)
 
 
 def columns(peers: Sequence[Peer] = PEERS) -> list[Column]:
@@ -44,5 +59,6 @@ def columns(peers: Sequence[Peer] = PEERS) -> list[Column]:
     return [
         Column(peer, by_path)
         for peer in peers
-        for by_path in ((False, True) if peer.reads_paths else (False,))
+        for by_path in (False, True)
+        if (peer.by_path if by_path else peer.by_file)
     ]

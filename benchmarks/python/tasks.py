@@ -47,9 +47,13 @@ def forget() -> Keep:
 
 
 class Digest:
-    """A `keep` that remembers what it was given, in a few bytes."""
+    """A `keep` that remembers what it was given, in a few bytes.
 
-    def __init__(self) -> None:
+    `text` makes a text of a record; other answers speak for themselves.
+    """
+
+    def __init__(self, text: Callable[[Any], str] = str) -> None:
+        self.text = text
         self.answers = 0
         self.state = hashlib.sha256()
 
@@ -57,7 +61,9 @@ class Digest:
         self.answers += 1
         # A record's own text is comparable; its repr is an address.
         plain = answer is None or isinstance(answer, (str, bytes, int, dict, list, tuple))
-        content = answer if isinstance(answer, bytes) else (repr if plain else str)(answer).encode()
+        content = (
+            answer if isinstance(answer, bytes) else (repr if plain else self.text)(answer).encode()
+        )
         self.state.update(b"%d:" % len(content) + content)
 
     def result(self) -> str:
