@@ -10,10 +10,12 @@ import os
 import subprocess
 import sys
 import tarfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 import generate
+import kinds
 from shared_files import real_path
 from tasks import Task
 
@@ -125,6 +127,55 @@ def real_marc8() -> bytes | None:
     """Return a university library's file in MARC-8 where the shared material of the tests is."""
     path = real_path("real", REAL_MARC8)
     return None if path is None else path.read_bytes()
+
+
+def slice_of(count: int, generated: bool) -> tuple[Path, str]:
+    """Return the first `count` records as a file in the cache, and where they come from."""
+    base = cache()
+    base.mkdir(parents=True, exist_ok=True)
+    sdist = None if generated else fetch(base)
+    if sdist is None:
+        return kind_file("utf8", count), GENERATED
+    books = base / f"books-{count}" / "books.mrc"
+    if not books.exists():
+        write(books, cut(sdist, count))
+    return books, LIBRARY_OF_CONGRESS
+
+
+def kind_file(name: str, count: int) -> Path:
+    """Return a generated file of one kind; a generator that was changed makes a new one."""
+    source = b"".join(Path(module.__file__ or "").read_bytes() for module in (generate, kinds))
+    made = f"generated-{name}-{count}-{zlib.crc32(source):08x}"
+    path = cache() / made / "books.mrc"
+    if not path.exists():
+        write(path, kinds.generate(name, count))
+    warm_up = path.parent / "warm_up" / "books.mrc"
+    if not warm_up.exists():
+        content = path.read_bytes()
+        write(warm_up, first(content, max(count // kinds.BY_NAME[name].share // FRACTION, 1)))
+    return path
+
+
+def kind_data(name: str, count: int) -> Data:
+    """Return a generated file of one kind as what the tasks read."""
+    return Data(kind_file(name, count).parent, count, GENERATED)
+
+
+def parts(path: Path, count: int) -> list[Path]:
+    """Cut a file into `count` files of about as many records each, once."""
+    paths = [path.parent / f"part-{count}-{number}.mrc" for number in range(count)]
+    if not all(each.exists() for each in paths):
+        lengths, content, offset = [], path.read_bytes(), 0
+        while offset < len(content):
+            lengths.append(int(content[offset : offset + 5]))
+            offset += lengths[-1]
+        offset = 0
+        for number, each in enumerate(paths):
+            begin, end = (len(lengths) * place // count for place in (number, number + 1))
+            length = sum(lengths[begin:end])
+            write(each, content[offset : offset + length])
+            offset += length
+    return paths
 
 
 def prepare(count: int, generated: bool = False) -> Data:

@@ -9,9 +9,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bars import NEVER_BELOW
+import bars
+import chart
 from peers import Column
 from run import Measurement, Measurements
+from sections import Section
 from tasks import Task
 
 MARK = " !"
@@ -33,6 +35,9 @@ class Result(NamedTuple):
     """The machine's load average before and after."""
     absent: dict[str, str]
     """Peers that could not be measured, and why."""
+    left_out: dict[str, dict[str, str]]
+    """For each column the tasks in which its answer is not pymarc's, and what it is."""
+    sections: list[Section]
 
 
 def processor() -> str:
@@ -75,8 +80,19 @@ def heading(result: Result) -> list[str]:
         "; ".join(versions),
         f"{here['processor']}, {here['processors']} processors, {here['system']}, {here['python']};"
         f" load {result.load[0]:.1f} to {result.load[1]:.1f}",
-        f"best of {result.options['rounds']} processes, CPU time; times are pymarc's, "
-        f"the others are how many times as fast;{MARK} marks less than {NEVER_BELOW}",
+        f"best of {result.options['rounds']} processes, CPU time; times are pymarc's, the others "
+        f"are how many times as fast, and behind the stroke how many are promised;{MARK} marks "
+        "a bar that was missed",
+    ]
+
+
+def reasons(result: Result) -> list[str]:
+    """Return a line for each column and task without a ratio, and why it has none."""
+    labels = {task.name: task.label for task in result.tasks}
+    return [
+        f"{column}: {labels[name]}: {reason}"
+        for column, each in result.left_out.items()
+        for name, reason in each.items()
     ]
 
 
@@ -84,25 +100,49 @@ def seconds(value: float) -> str:
     return f"{value:.3f} s" if value >= 0.1 else f"{value * 1000:.1f} ms"
 
 
-def ratio(value: float) -> str:
-    text = f"{value:.0f}x" if value >= 100 else f"{value:.1f}x" if value >= 10 else f"{value:.2f}x"
-    return text + (MARK if value < NEVER_BELOW else "")
+def times(value: float) -> str:
+    return f"{value:.0f}x" if value >= 100 else f"{value:.1f}x" if value >= 10 else f"{value:.2f}x"
+
+
+def with_bar(value: float, bar: float | None) -> str:
+    """Return a ratio, the bar beside it, and the mark if it is missed."""
+    if bar is None:
+        return times(value)
+    return f"{times(value)} / {bar:g}{MARK if value < bar else ''}"
+
+
+def short(reason: str) -> str:
+    """Return what a cell has room for."""
+    return reason.partition(" (")[0].partition(":")[0][:24]
 
 
 def rows(result: Result, quantity: str) -> list[list[str]]:
-    """Return the table of one quantity, `cpu` or `wall`: the first column's, then the ratios."""
+    """Return the table of one quantity, `cpu` or `wall`: the first column's, then the ratios.
+
+    Bars are promises of CPU time; beside wall time there are none.
+    """
     first, *others = [column.name for column in result.columns]
     table = [["task", first, *others]]
-    lines = [(task.label, result.measurements.get(task.name, {})) for task in result.tasks]
-    for label, seen in [*lines, ("import", result.imports)]:
+    for task in result.tasks:
+        seen = result.measurements.get(task.name, {})
         if first not in seen:
             continue
         reference = getattr(seen[first], quantity)
-        ratios = [
-            ratio(reference / getattr(seen[name], quantity)) if name in seen else ""
+        cells = [task.label, seconds(reference)]
+        for name in others:
+            if name in seen:
+                bar = bars.bar(name, task.name) if quantity == "cpu" else None
+                cells.append(with_bar(reference / getattr(seen[name], quantity), bar))
+            else:
+                cells.append(short(result.left_out.get(name, {}).get(task.name, "")))
+        table.append(cells)
+    if first in result.imports:
+        reference = getattr(result.imports[first], quantity)
+        table.append(["import", seconds(reference)] + [
+            times(reference / getattr(result.imports[name], quantity))
+            if name in result.imports else ""
             for name in others
-        ]
-        table.append([label, seconds(reference), *ratios])
+        ])  # fmt: skip
     return table
 
 
@@ -143,17 +183,39 @@ def as_markdown(table: list[list[str]]) -> str:
 
 def markdown(result: Result) -> str:
     """Return the whole page."""
-    parts = [
-        f"# Benchmark of {result.begun:%Y-%m-%d}",
-        "\n".join(f"- {line}" for line in heading(result)),
-        "CPU time:",
-        as_markdown(rows(result, "cpu")),
-        "Wall time (on a shared machine it says more about the neighbours):",
-        as_markdown(rows(result, "wall")),
-        "Peak memory of the process, interpreter and warm-up included:",
-        as_markdown(memory_rows(result)),
-    ]
-    return "\n\n".join(parts) + "\n"
+    parts = [f"# Benchmark of {result.begun:%Y-%m-%d}", listed(heading(result))]
+    if result.measurements:
+        parts += [
+            f"![ratios]({name(result)}.svg)",
+            "## The tasks\n\nCPU time:",
+            as_markdown(rows(result, "cpu")),
+        ]
+        if result.left_out:
+            parts.append(listed(reasons(result)))
+        parts += [
+            "Wall time (on a shared machine it says more about the neighbours):",
+            as_markdown(rows(result, "wall")),
+            "Peak memory of the process, interpreter and warm-up included:",
+            as_markdown(memory_rows(result)),
+        ]
+    for section in result.sections:
+        parts += [f"## {section.title}", listed(section.notes), as_markdown(section.table)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def listed(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def text(result: Result) -> str:
+    """Return everything for the terminal."""
+    parts = ["\n".join(heading(result))]
+    if result.measurements:
+        parts += [as_text(rows(result, "cpu")), "\n".join(reasons(result))]
+    for section in result.sections:
+        title = f"{section.title}\n" + "\n".join(section.notes)
+        parts += [title, as_text(section.table)]
+    return "\n\n".join(part for part in parts if part)
 
 
 def as_data(result: Result, missed: list[str]) -> dict[str, Any]:
@@ -172,20 +234,44 @@ def as_data(result: Result, missed: list[str]) -> dict[str, Any]:
             name: {column: each._asdict() for column, each in seen.items()}
             for name, seen in result.measurements.items()
         },
+        "left_out": result.left_out,
+        "sections": {section.name: section.data for section in result.sections},
         "bars_missed": missed,
     }
 
 
+def name(result: Result) -> str:
+    """Return what the files of a run are called, without their endings."""
+    mode = result.options["mode"]
+    return f"{result.begun:%Y-%m-%d}" + ("" if mode == "full" else f"-{mode}")
+
+
 def save(result: Result, missed: list[str], directory: Path) -> Path:
-    """Write `<date>.json` and `<date>.md` (`<date>-quick` for a quick run); return the first."""
+    """Write `<date>.json`, `.md` and `.svg` (`<date>-quick` for a quick run); return the first."""
     directory.mkdir(parents=True, exist_ok=True)
-    name = f"{result.begun:%Y-%m-%d}"
-    if result.options["mode"] != "full":
-        name += f"-{result.options['mode']}"
-    path = directory / f"{name}.json"
+    path = directory / f"{name(result)}.json"
     path.write_text(json.dumps(as_data(result, missed), indent=1) + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(markdown(result), encoding="utf-8")
+    path.with_suffix(".svg").write_text(picture(result), encoding="utf-8")
     return path
+
+
+def picture(result: Result) -> str:
+    """Return the chart of the ratios of CPU time."""
+    first = result.columns[0].name
+    groups = []
+    for task in result.tasks:
+        seen = result.measurements.get(task.name, {})
+        if first in seen:
+            found = [
+                chart.Bar(column, seen[first].cpu / each.cpu, bars.bar(column, task.name))
+                for column, each in seen.items()
+                if column != first
+            ]
+            groups.append(chart.Group(task.label, found))
+    series = [column.name for column in result.columns[1:]]
+    title = f"times as fast as pymarc, CPU time, {result.begun:%Y-%m-%d}"
+    return chart.svg(title, groups, series)
 
 
 def now() -> datetime:
