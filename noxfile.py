@@ -275,6 +275,28 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=HERE)
+def bench_core(session: nox.Session) -> None:
+    """Time the parts of mrrc-core with criterion; arguments after `--` go to it."""
+    skip_without_rust(session)
+    environment = cargo_environment(session)
+    environment["CARGO_TARGET_DIR"] += "/benches"
+    command = ("cargo", "bench", "--locked", "--manifest-path", "rust/benches/Cargo.toml")
+    session.run(*command, "--", *session.posargs, env=environment, external=True)
+
+
+@nox.session(python=HERE)
+def instructions(session: nox.Session) -> None:
+    """Count instructions with valgrind, beside a baseline; immune to what else the machine does."""
+    skip_without_rust(session)
+    if not works("valgrind", "--version"):
+        session.skip("no valgrind on PATH")
+    session.install("--quiet", *dependencies("bench"))
+    install_mrrc(session, "rust")
+    environment = cargo_environment(session)
+    session.run("python", "benchmarks/instructions", *session.posargs, env=environment)
+
+
+@nox.session(python=HERE)
 def damage(session: nox.Session) -> None:
     """Damage files, read them with mrrc and its peers, and score them; `-- quick` is shorter."""
     session.install("--quiet", *dependencies("bench"))

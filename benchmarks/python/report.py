@@ -104,11 +104,11 @@ def times(value: float) -> str:
     return f"{value:.0f}x" if value >= 100 else f"{value:.1f}x" if value >= 10 else f"{value:.2f}x"
 
 
-def with_bar(value: float, bar: float | None) -> str:
+def with_bar(value: float, bar: float | None, missed: bool | None = None) -> str:
     """Return a ratio, the bar beside it, and the mark if it is missed."""
-    if bar is None:
-        return times(value)
-    return f"{times(value)} / {bar:g}{MARK if value < bar else ''}"
+    if missed is None:
+        missed = bar is not None and value < bar
+    return times(value) + ("" if bar is None else f" / {bar:g}") + (MARK if missed else "")
 
 
 def short(reason: str) -> str:
@@ -131,8 +131,12 @@ def rows(result: Result, quantity: str) -> list[list[str]]:
         cells = [task.label, seconds(reference)]
         for name in others:
             if name in seen:
-                bar = bars.bar(name, task.name) if quantity == "cpu" else None
-                cells.append(with_bar(reference / getattr(seen[name], quantity), bar))
+                ratio = reference / getattr(seen[name], quantity)
+                judged = quantity == "cpu"
+                bar = bars.bar(name, task.name) if judged else None
+                cells.append(
+                    with_bar(ratio, bar, judged and bars.is_missed(name, task.name, ratio))
+                )
             else:
                 cells.append(short(result.left_out.get(name, {}).get(task.name, "")))
         table.append(cells)
@@ -199,7 +203,9 @@ def markdown(result: Result) -> str:
             as_markdown(memory_rows(result)),
         ]
     for section in result.sections:
-        parts += [f"## {section.title}", listed(section.notes), as_markdown(section.table)]
+        parts += [f"## {section.title}", listed(section.notes)]
+        if len(section.table) > 1:
+            parts.append(as_markdown(section.table))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -214,7 +220,7 @@ def text(result: Result) -> str:
         parts += [as_text(rows(result, "cpu")), "\n".join(reasons(result))]
     for section in result.sections:
         title = f"{section.title}\n" + "\n".join(section.notes)
-        parts += [title, as_text(section.table)]
+        parts += [title, as_text(section.table) if len(section.table) > 1 else ""]
     return "\n\n".join(part for part in parts if part)
 
 

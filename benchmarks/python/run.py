@@ -132,8 +132,7 @@ def check_foreign(
             reasons[name] = "fails: " + str(failure).splitlines()[-1]
             continue
         if digest != expected[name]:
-            count, *_ = digest.split(":")
-            reasons[name] = f"other answer ({count} answers: {digest})"
+            reasons[name] = f"other answer ({digest}, not {expected[name]})"
     return reasons
 
 

@@ -52,4 +52,9 @@ def reasons(found: list[tuple[str, dict[str, Any]]]) -> list[str]:
     for label, each in found:
         if "missing" in each:
             lines.setdefault(each["missing"], []).append(label)
-    return [f"left out: {', '.join(labels)}: {why}" for why, labels in lines.items()]
+    return [
+        f"left out: {', '.join(labels[:3])}"
+        + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+        + f": {why}"
+        for why, labels in lines.items()
+    ]
