@@ -20,8 +20,18 @@ PUBLISHED = "mrrc==0.9.2"
 MARC21_CRATE = "marc21-cli"
 
 
+downloads = True
+"""Whether what is not there yet may be downloaded."""
+
+
 class Absent(Exception):
     """A library cannot be had here; the text says why."""
+
+
+def may_download(name: str) -> None:
+    """Raise Absent where nothing may be downloaded."""
+    if not downloads:
+        raise Absent(f"{name} is not installed, and nothing is to be downloaded")
 
 
 def called(*command: str, timeout: float = 300) -> str:
@@ -45,6 +55,7 @@ def published_python() -> str:
     directory = published_directory()
     python = directory / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not (directory / "made").exists():
+        may_download(PUBLISHED)
         shutil.rmtree(directory, ignore_errors=True)
         called(sys.executable, "-m", "venv", str(directory))
         options = ("--quiet", "--disable-pip-version-check", "--only-binary", ":all:")
@@ -64,6 +75,7 @@ def yaz() -> tuple[str, dict[str, str]]:
     root = data.cache() / "yaz"
     program = root / "usr" / "bin" / "yaz-marcdump"
     if not program.exists():
+        may_download("yaz-marcdump")
         for tool in ("apt-get", "dpkg"):
             if not shutil.which(tool):
                 raise Absent(f"yaz-marcdump is not installed, and there is no {tool}")

@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import io
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 import mrrc
-from tests.shared import ROOT
-
-PROGRAM = ROOT / "benchmarks" / "python"
-SAMPLE = ROOT / "examples" / "sample.mrc"
+from tests.unit.benchmark_modules import MODULES, PROGRAM, SAMPLE, work
 
 pytest.importorskip("pymarc")
 
 
-def module(name: str) -> ModuleType:
-    """Load a module of the benchmark under a name that is nobody else's."""
-    full_name = f"mrrc_benchmark_{name}"
-    if full_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full_name, PROGRAM / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        loaded = importlib.util.module_from_spec(spec)
-        sys.modules[full_name] = loaded
-        spec.loader.exec_module(loaded)
-    return sys.modules[full_name]
-
-
-tasks = module("tasks")
-generate = module("generate")
-
-
-def work(library: str, engine: str | None, *arguments: str) -> Any:
-    """Run the benchmark's worker and return what it answers."""
-    environment = {key: value for key, value in os.environ.items() if key != "MRRC_ENGINE"}
-    environment["PYTHONPATH"] = str(Path(mrrc.__file__).parents[1])
-    if engine is not None:
-        environment["MRRC_ENGINE"] = engine
-    done = subprocess.run(
-        [sys.executable, str(PROGRAM / "worker.py"), library, *arguments],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+tasks = MODULES["tasks"]
+generate = MODULES["generate"]
+kinds = MODULES["kinds"]
 
 
 @pytest.fixture(scope="module")
@@ -208,10 +175,11 @@ def test_a_different_answer_fails_the_run(program: Path) -> None:
 def test_a_bar_that_is_missed_is_an_exit_status(program: Path) -> None:
     path = program / "bars.py"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('{"iterate": 5.0}', '{"iterate": 1e9}', 1), encoding="utf-8")
+    assert '{"iterate": 6.0,' in text
+    path.write_text(text.replace('{"iterate": 6.0,', '{"iterate": 1e9,', 1), encoding="utf-8")
     done = bench(program, "--tasks", "iterate", "--bars")
     assert done.returncode == 1
-    assert "python, file: iterate is" in done.stdout
+    assert "python, path: iterate is" in done.stdout
 
 
 def test_records_are_cut_out_of_the_archive(tmp_path: Path) -> None:
@@ -231,3 +199,46 @@ def test_records_are_cut_out_of_the_archive(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(PROGRAM), str(archive)], capture_output=True, timeout=60
     )
     assert done.stdout == generate.generate(5), done.stderr
+
+
+KIND_DIGESTS = {
+    "utf8": "42ae13c4afa32fea",
+    "marc8": "4c4eb90ed487c2b2",
+    "cjk": "97c8e640f4deeb27",
+    "tiny": "8ac4a1a5d20df14f",
+    "large": "1917fa89c7c363bf",
+    "unsorted": "5eaf371129f1289f",
+    "pathological": "4aa2c3c9e2a2ef47",
+}
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in kinds.KINDS])
+def test_every_kind_is_the_same_everywhere(kind: str) -> None:
+    records = kinds.generate(kind, 100)
+    assert hashlib.sha256(records).hexdigest()[:16] == KIND_DIGESTS[kind]
+    assert kinds.generate(kind, 100, seed=1) != records or kind == "pathological"
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in kinds.KINDS])
+def test_a_kind_is_read_as_pymarc_reads_it(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "books.mrc"
+    path.write_bytes(kinds.generate(kind, 40))
+    names = ("iterate", "title_proper", "values", "copy")
+    arguments = [word for name in names for word in (name, "file", str(path))]
+    theirs = work("pymarc", None, "check", *arguments)
+    assert work("mrrc", "python", "check", *arguments) == theirs
+    count = max(40 // kinds.BY_NAME[kind].share, 1)
+    assert theirs["iterate"].startswith(f"{count}:")
+
+
+def test_large_records_are_as_long_as_can_be() -> None:
+    record = kinds.generate("large", 1)
+    assert 99_000 < len(record) <= 99_999
+    assert int(record[:5]) == len(record)
+
+
+def test_a_directory_that_is_not_in_order() -> None:
+    record = kinds.generate("unsorted", 1)
+    directory = record[24 : record.index(b"\x1e")]
+    starts = [directory[place + 7 : place + 12] for place in range(0, len(directory), 12)]
+    assert starts != sorted(starts)
