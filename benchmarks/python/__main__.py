@@ -11,6 +11,7 @@ import by_kind
 import data
 import installed
 import memory
+import page
 import parallel
 import peers
 import programs
@@ -52,6 +53,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--generated", action="store_true", help="download nothing")
     parser.add_argument("--bars", action="store_true", help="exit with 1 if a bar is missed")
     parser.add_argument("--results", type=Path, default=RESULTS, help="directory to write to")
+    parser.add_argument(
+        "--page", action="store_true", help="only put the last results into docs/PERFORMANCE.md"
+    )
     chosen = parser.parse_args()
     records, rounds = SIZES[chosen.mode]
     chosen.whole = not (chosen.tasks or chosen.sections or chosen.records)
@@ -64,6 +68,10 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     chosen = arguments()
+    if chosen.page:
+        written = page.write(chosen.results)
+        print("written" if written else f"no results in {chosen.results}")
+        return 0 if written else 1
     installed.downloads = not chosen.generated
     begun, load = report.now(), report.load()
     material = data.prepare(chosen.records, chosen.generated)

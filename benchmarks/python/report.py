@@ -224,6 +224,16 @@ def text(result: Result) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def tables(result: Result) -> dict[str, dict[str, Any]]:
+    """Return every table with the remarks on it, as `page` puts them into the documentation."""
+    found = {section.name: (section.notes, section.table) for section in result.sections}
+    if result.measurements:
+        found["tasks"] = (heading(result) + reasons(result), rows(result, "cpu"))
+        found["wall"] = ([], rows(result, "wall"))
+        found["peak"] = ([], memory_rows(result))
+    return {name: {"notes": notes, "table": table} for name, (notes, table) in found.items()}
+
+
 def as_data(result: Result, missed: list[str]) -> dict[str, Any]:
     """Return everything, for JSON: seconds and bytes."""
     return {
@@ -243,6 +253,8 @@ def as_data(result: Result, missed: list[str]) -> dict[str, Any]:
         "left_out": result.left_out,
         "sections": {section.name: section.data for section in result.sections},
         "bars_missed": missed,
+        "heading": heading(result),
+        "tables": tables(result),
     }
 
 
