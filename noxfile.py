@@ -238,6 +238,13 @@ def rust(session: nox.Session) -> None:
             session.warn(f"cargo {step} skipped: it is not part of this Rust installation")
             continue
         session.run("cargo", step, *arguments, env=environment, external=True)
+    if works("cargo", "clippy", "--version"):
+        # A workspace by itself, which would fall behind unseen; without its tests, for which
+        # criterion would be fetched.
+        environment["CARGO_TARGET_DIR"] += "/benches"
+        apart = ("--manifest-path", "rust/benches/Cargo.toml", "--lib", "--bins")
+        command = ("cargo", "clippy", *apart, "--", "-D", "warnings")
+        session.run(*command, env=environment, external=True)
 
 
 @nox.session(python=HERE)
@@ -280,8 +287,13 @@ def bench_core(session: nox.Session) -> None:
     skip_without_rust(session)
     environment = cargo_environment(session)
     environment["CARGO_TARGET_DIR"] += "/benches"
-    command = ("cargo", "bench", "--locked", "--manifest-path", "rust/benches/Cargo.toml")
-    session.run(*command, "--", *session.posargs, env=environment, external=True)
+    apart = ("--manifest-path", "rust/benches/Cargo.toml")
+    session.run("cargo", "test", "--quiet", *apart, "--lib", env=environment, external=True)
+    session.run(
+        *("cargo", "bench", *apart, "--bench", "core", "--", *session.posargs),
+        env=environment,
+        external=True,
+    )
 
 
 @nox.session(python=HERE)

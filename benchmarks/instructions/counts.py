@@ -78,7 +78,7 @@ def built() -> str:
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve() / "benches"
     manifest = ROOT / "rust" / "benches" / "Cargo.toml"
     subprocess.run(
-        ["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", str(manifest)],
+        ["cargo", "build", "--quiet", "--release", "--manifest-path", str(manifest)],
         check=True, env=os.environ | {"CARGO_TARGET_DIR": str(target)},
     )  # fmt: skip
     return str(target / "release" / "mrrc-benches")
