@@ -22,7 +22,7 @@ from bars import missed
 from sections import QUICK, Section, Setting
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
-SIZES = {"full": (10_000, 5), QUICK: (1_000, 3)}
+SIZES = {"full": (10_000, 4), QUICK: (1_000, 3)}
 SLICES = (1_000, 10_000, 100_000, 250_000)
 TASKS = "tasks"
 SECTIONS: dict[str, Callable[[Setting], Section]] = {
@@ -43,7 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("mode", nargs="?", choices=list(SIZES), default="full")
     slices = ", ".join(map(str, SLICES))
     parser.add_argument("--records", type=int, help=f"{slices} or any other (10000; quick: 1000)")
-    parser.add_argument("--rounds", type=int, help="how many processes each (5; quick: 3)")
+    parser.add_argument("--rounds", type=int, help="how many processes each (4; quick: 3)")
     parser.add_argument(
         "--tasks", nargs="+", choices=[*names, run.IMPORT], metavar="TASK", help=", ".join(names)
     )

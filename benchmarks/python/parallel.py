@@ -66,7 +66,7 @@ def cell(found: Found, label: str, reference: str, bar: float | None = None) -> 
 def batches(setting: Setting) -> Section:
     """Sweep the sizes of batches, beside the plain loop."""
     path, origin = data.slice_of(RECORDS[setting.quick], setting.generated)
-    uses = {"nothing": "count them", "title": 'record["245"]["a"]', "values": "value() of all"}
+    uses = {"nothing": "count them", "title": 'record["245"]["a"]'}
     asked = {}
     for use in uses:
         asked[f"{use}|loop"] = (RUST, "read", {"path": str(path), "use": use})
