@@ -56,8 +56,8 @@ def main() -> int:
         if chosen.write:
             kept = before.get("counts", {}) if same and chosen.tasks else {}
             baseline[part] = {"made_by": made_by, "counts": kept | seen}
+            chosen.baseline.write_text(json.dumps(baseline, indent=1) + "\n", encoding="utf-8")
     if chosen.write:
-        chosen.baseline.write_text(json.dumps(baseline, indent=1) + "\n", encoding="utf-8")
         return 0
     within = f"no task is more than {100 * (counts.MOST - 1):.0f} percent above"
     print("\n".join(failures) or within)
