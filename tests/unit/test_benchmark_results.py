@@ -29,6 +29,7 @@ report = MODULES["report"]
 run = MODULES["run"]
 sections = MODULES["sections"]
 parallel = MODULES["parallel"]
+page = MODULES["page"]
 parallel_worker = MODULES["parallel_worker"]
 
 
@@ -124,6 +125,27 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert "mrrc 0.9.2, path: iterate: other answer (1:a, not 1:b)" in page
     assert "## A section" in page
     assert "A section" in report.text(result())
+
+
+def test_the_page_has_the_tables_of_the_last_whole_run(tmp_path: Path) -> None:
+    path = tmp_path / "PERFORMANCE.md"
+    kept = "<!-- y -->\nkept\n<!-- end -->\n"
+    path.write_text(f"before\n<!-- x -->\nold\n<!-- end -->\n{kept}", "utf-8")
+    assert not page.write(tmp_path / "results", path)
+    report.save(result(), [], tmp_path / "results")
+    assert page.write(tmp_path / "results", path)
+    table = "- a note\n\n|  | n |\n|---|---:|\n| row | 1.5 ! |"
+    text = path.read_text("utf-8")
+    assert text == f"before\n<!-- x -->\n{table}\n<!-- end -->\n{kept}"
+
+
+def test_every_section_has_its_place_on_the_page() -> None:
+    text = page.PAGE.read_text("utf-8")
+    names = set(page.PLACE.findall(text))
+    assert names == {
+        *("tasks", "kinds", "programs", "batches"),
+        *("threads", "readers", "memory", "streaming"),
+    }
 
 
 def test_the_chart_is_well_formed_and_has_every_bar() -> None:
