@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,19 +111,15 @@ def in_a_cycle(source: Any) -> None:
 
 
 def failing(source: Any) -> None:
-    numbers = enumerate(MARCReader(source, threads=3))
-    with pytest.raises(ZeroDivisionError):
-        deque(1 / (7 - number) for number, _ in numbers)
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the loop is what raises
+        for number, _ in enumerate(MARCReader(source, threads=3)):
+            1 / (7 - number)
 
 
 def in_a_with_statement(source: Any) -> None:
-    def run() -> None:
-        with MARCReader(source, threads=3) as reader:
-            next(reader)
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        run()
+    with pytest.raises(KeyError), MARCReader(source, threads=3) as reader:  # noqa: PT012
+        next(reader)
+        raise KeyError
 
 
 def read_to_the_end(source: Any) -> None:
