@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,15 +112,19 @@ def in_a_cycle(source: Any) -> None:
 
 
 def failing(source: Any) -> None:
-    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the loop is what raises
-        for number, _ in enumerate(MARCReader(source, threads=3)):
-            1 / (7 - number)
+    numbers = enumerate(MARCReader(source, threads=3))
+    with pytest.raises(ZeroDivisionError):
+        deque(1 / (7 - number) for number, _ in numbers)
 
 
 def in_a_with_statement(source: Any) -> None:
-    with pytest.raises(KeyError), MARCReader(source, threads=3) as reader:  # noqa: PT012
-        next(reader)
-        raise KeyError
+    def run() -> None:
+        with MARCReader(source, threads=3) as reader:
+            next(reader)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        run()
 
 
 def read_to_the_end(source: Any) -> None:
