@@ -46,7 +46,7 @@ fn file(criterion: &mut Criterion) {
             let material = Material::of(utf8, make(RECORDS, Encoding::Marc8));
             measure(criterion, "file", &material);
         }
-        Err(error) => eprintln!("left out: {}: {error}", path.display()),
+        Err(error) => eprintln!("left out: {}: {error}", path.to_string_lossy()),
     }
 }
 
