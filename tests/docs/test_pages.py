@@ -110,7 +110,7 @@ def test_sessions_exist() -> None:
     for page in ("README.md", "docs/CONTRIBUTING.md"):
         for command in re.findall(r"nox -s ([^`\n#]+)", read(page)):
             words = command.strip().strip('"').partition(" -- ")[0]
-            named |= set(re.findall(r"[a-z]+", words.partition("-")[0]))
+            named |= set(re.findall(r"[a-z_]+", words.partition("-")[0]))
     assert {"ci", "tests", "suite"} <= named <= set(defined)
 
 
