@@ -8,6 +8,7 @@ from mrrc.encoding import _judging, _twice, _unimarc
 from mrrc.encoding._finding import Finding
 
 _ESCAPE = b"\x1b"
+_CONTROL = re.compile(rb"[\x00-\x1a\x1c\x7f]")
 _BASE_ADDRESS = re.compile(rb"[0-9]{5}")
 
 
@@ -21,7 +22,8 @@ def needs_look(raw: bytes) -> bool:
     False
     """
     if raw.isascii():
-        return _ESCAPE in raw
+        # MARC-8 drops control characters, other sets keep them.
+        return _ESCAPE in raw or (raw[9:10] != b"a" and _CONTROL.search(raw) is not None)
     if raw[9:10] != b"a" or _ESCAPE in raw:
         return True
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mrrc.encoding import Finding, decode, detect, detect_text, detect_texts, needs_look
@@ -275,6 +275,7 @@ def some_text(draw: st.DrawFn) -> bytes:
 
 
 @given(st.lists(some_text(), min_size=1, max_size=3), st.sampled_from("a "), st.booleans())
+@example([b"\x00"], " ", True)
 def test_what_passes_the_quick_look_stays(texts: list[bytes], claim: str, names: bool) -> None:
     if names:
         del texts[1:]
