@@ -28,6 +28,7 @@ SECTIONS = {
     "mrrc.field": "Fields",
     "mrrc.leader": "The leader",
     "mrrc.reader": "Readers",
+    "mrrc._text_readers": "Readers",
     "mrrc.problems": "Problems",
     "mrrc._recovering": "Problems",
     "mrrc.writer": "Writers",
@@ -130,13 +131,18 @@ def members(cls: type) -> Iterator[str]:
         yield f"#### `{cls.__name__}.{name}`\n\n`{name}{parameters}`\n\n{markdown(function)}"
 
 
+def is_public(base: type) -> bool:
+    """Say whether a class is not one of those that only this package knows."""
+    return base.__name__ in mrrc.__all__ or base.__module__.partition(".")[0] != "mrrc"
+
+
 def class_entry(cls: type) -> str:
     """Return the entry of a class and its members."""
     own = vars(cls).get("__init__") or (
         vars(cls).get("__new__") if issubclass(cls, tuple) else None
     )
     parameters = signature(own, method=True).partition(" -> ")[0] if own else ""
-    base = next(base for base in cls.__mro__[1:] if not base.__name__.startswith("_"))
+    base = next(base for base in cls.__mro__[1:] if is_public(base))
     lines = [f"### class `{cls.__name__}`"]
     if parameters:
         lines.append(f"`{cls.__name__}{parameters}`")

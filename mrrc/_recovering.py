@@ -22,6 +22,7 @@ from mrrc.exceptions import DamagedRecord
 from mrrc.problems import ERROR, Problem, ProblemLog, make_problem
 
 if TYPE_CHECKING:
+    from mrrc._framing import RecordByRecord
     from mrrc._pure.stream import RecordStream
     from mrrc.reader import MARCReader
     from mrrc.record import Record
@@ -237,7 +238,7 @@ class Recovery:
 
 
 def _read_salvaged(
-    reader: MARCReader,
+    reader: RecordByRecord,
     texts: TextReader,
     raw: bytes,
     salvaged: tuple[bytes | None, bytes, Any, Any],
@@ -282,7 +283,7 @@ def _read_salvaged(
 
 
 def read_sound_texts(
-    reader: MARCReader,
+    reader: RecordByRecord,
     texts: TextReader,
     raw: bytes,
     record_number: int,

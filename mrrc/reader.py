@@ -1,37 +1,26 @@
-"""Readers: ISO 2709, MARC-in-JSON and MARCMaker text, one record after the other."""
+"""The reader of ISO 2709; and those names beside it that `pymarc.reader` has."""
 
 from __future__ import annotations
 
 import codecs
-import json
 import logging
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from io import IOBase, StringIO
 from itertools import islice
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypeVar
 
 from mrrc import _engine
-from mrrc._reference import control_number
+from mrrc._framing import RecordByRecord
 from mrrc._sources import bytes_left, open_source
-from mrrc.constants import END_OF_RECORD
-from mrrc.exceptions import (
-    DamagedRecord,
-    EndOfRecordNotFound,
-    FatalReaderError,
-    PymarcException,
-    RecordLengthInvalid,
-    TruncatedRecord,
-    add_place,
-    describe_place,
-)
-from mrrc.field import Field, Indicators, Subfield
-from mrrc.leader import Leader
+from mrrc._text_readers import JSONReader as JSONReader
+from mrrc._text_readers import MARCMakerReader as MARCMakerReader
+from mrrc._text_readers import Reader as Reader
+from mrrc.constants import END_OF_RECORD as END_OF_RECORD
+from mrrc.exceptions import DamagedRecord, FatalReaderError
+from mrrc.field import Field as Field
 from mrrc.problems import Problem, ProblemLog
-from mrrc.record import Record, is_known_handler
+from mrrc.record import Record
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -39,42 +28,15 @@ if TYPE_CHECKING:
     from mrrc._pure.stream import RecordStream
     from mrrc._recovering import Accounting, Recovery
     from mrrc._sources import Source
-    from mrrc._texts import TextReader
     from mrrc.encoding import Finding
 
 logger = logging.getLogger("pymarc")
 
-_read_record = _engine.read_record
-_RECORD_TERMINATOR = ord(END_OF_RECORD)
-
-_Batch: TypeAlias = "tuple[list[Record | None], list[tuple[int, Exception | None, Any]]]"
-_R = TypeVar("_R", bound="Reader")
+_Errors: TypeAlias = "list[tuple[int, Exception | None, Any]]"
 _MR = TypeVar("_MR", bound="MARCReader")
-_MM = TypeVar("_MM", bound="MARCMakerReader")
 
 
-class Reader:
-    """Base of all readers: an iterator over records, and a context manager that closes it."""
-
-    def __enter__(self: _R) -> _R:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close what the reader reads from."""
-        handle = getattr(self, "file_handle", None)
-        if handle is not None:
-            handle.close()
-
-
-class MARCReader(_engine.RecordIterator, Reader):
+class MARCReader(RecordByRecord, Reader):
     """Reads the records of ISO 2709 data.
 
     Args:
@@ -133,12 +95,15 @@ class MARCReader(_engine.RecordIterator, Reader):
 
     # On the class, so that a subclass may leave __init__ out.
     _source: Source | None = None
+    _threads = 0
+    _queue = 1000
+    _first = 0
     _recovery: Recovery | None = None
     _recovered: Generator[Record, None, None] | None = None
-    _texts: TextReader | None = None
-    _log: ProblemLog | None = None
-
-    file_handle: IO[bytes]
+    # Of the last batch; and what is left of one that was not finished.
+    _batch_errors: _Errors = []  # noqa: RUF012 - replaced, not changed
+    _cut_short: tuple[list[Record | None], _Errors] | None = None
+    _held_error: Exception | None = None
 
     def __init__(
         self,
@@ -170,7 +135,6 @@ class MARCReader(_engine.RecordIterator, Reader):
             raise ValueError("threads is 0 or more, and queue 1 or more")
         self._threads = threads
         self._queue = queue
-        self._batch_errors: list[tuple[int, Exception | None, Any]] = []
         options = (recovery, encoding, undecodable, normalize, references, on_problem)
         if options != ("pymarc", None, "keep", None, False, None):
             self._recover(recovery, encoding, undecodable, normalize, references, on_problem)
@@ -204,10 +168,6 @@ class MARCReader(_engine.RecordIterator, Reader):
         )
         self._first = start
         return stream
-
-    _threads = 0
-    _queue = 1000
-    _first = 0
 
     def _recover(
         self,
@@ -370,9 +330,6 @@ class MARCReader(_engine.RecordIterator, Reader):
             raise
         return records
 
-    _cut_short: _Batch | None = None
-    _held_error: Exception | None = None
-
     def _raise_held(self) -> None:
         """Raise what was met behind the last batch."""
         error, self._held_error = self._held_error, None
@@ -384,8 +341,6 @@ class MARCReader(_engine.RecordIterator, Reader):
     def batch_errors(self) -> list[tuple[int, Exception | None, Any]]:
         """Of the last batch, for each None: index in the batch from 0, exception and bytes."""
         return self._batch_errors
-
-    _batch_errors: list[tuple[int, Exception | None, Any]] = []  # noqa: RUF012 - replaced, not changed
 
     def batches(self, batch_size: int = 100) -> Iterator[list[Record | None]]:
         """Iterate over the batches that `read_batch` returns.
@@ -403,14 +358,7 @@ class MARCReader(_engine.RecordIterator, Reader):
             self._raise_held()
         if self._recovery is not None:
             return self._next_recovered(self._recovery)
-        if self._current_exception is not None:
-            if isinstance(self._current_exception, FatalReaderError):
-                raise StopIteration
-            self._current_exception = None
-        if self._current_chunk:
-            self._bytes_before += len(self._current_chunk)
-        self._current_chunk = None
-        return self._with_head(self._origin().read(5))
+        return self._framed_record()
 
     def _next_recovered(self, recovery: Recovery) -> Record:
         if self._recovered is None:
@@ -423,124 +371,6 @@ class MARCReader(_engine.RecordIterator, Reader):
             # An error of the file's, or of `on_problem`, ends the generator, not the data.
             self._recovered = None
             raise
-
-    def _origin(self) -> Any:
-        """Return what to read from."""
-        return self.file_handle if self._stream is None else self._stream
-
-    def _with_head(self, head: Any) -> Record | None:
-        """Return the record that begins with these bytes, which were read: five, or fewer."""
-        self._current_chunk = chunk = head
-        if not chunk:
-            raise StopIteration
-        self._record_number += 1
-        if len(chunk) < 5 and len(chunk := self._read_on(chunk, 5)) < 5:
-            self._fail(TruncatedRecord())
-            return None
-        try:
-            length = int(chunk)
-        except ValueError:
-            self._fail(RecordLengthInvalid())
-            return None
-        # A length below 5 asks for everything up to the end of the data, as in pymarc. Files
-        # refuse other negative sizes than -1, and pymarc lets that error through; by path it is
-        # not the caller's file.
-        size = length - 5
-        if size < 0 and self._stream is not None:
-            size = -1
-        return self._whole(chunk, self._read_more(size), length)
-
-    def _with_body(self, head: bytes, body: Any, length: int) -> Record | None:
-        """Return the record of two parts that were read; not all of it may be there."""
-        self._current_chunk = head
-        self._record_number += 1
-        return self._whole(head, body, length)
-
-    def _whole(self, head: Any, body: Any, length: int) -> Record | None:
-        self._current_chunk = chunk = head + body
-        if len(chunk) < length and len(chunk := self._read_on(chunk, length)) < length:
-            self._fail(TruncatedRecord())
-            return None
-        if chunk[-1] != _RECORD_TERMINATOR:
-            self._fail(EndOfRecordNotFound())
-            return None
-        return self._decoded(chunk)
-
-    def _decoded(self, chunk: Any) -> Record | None:
-        """Return the record of these bytes, the last of which is a record terminator."""
-        try:
-            if self._texts is not None:
-                record = self._read_texts(chunk)
-                if record is not None:
-                    return record
-            if (
-                self.to_unicode is True
-                and type(chunk) is bytes
-                and (self.utf8_handling == "strict" or is_known_handler(self.utf8_handling))
-            ):
-                record = _read_record(chunk, self.force_utf8, self.file_encoding)
-                if record is not None:
-                    return record
-            return Record(
-                chunk,
-                to_unicode=self.to_unicode,
-                force_utf8=self.force_utf8,
-                hide_utf8_warnings=self.hide_utf8_warnings,
-                utf8_handling=self.utf8_handling,
-                file_encoding=self.file_encoding,
-            )
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's
-            self._fail(error)
-            return None
-
-    def _read_texts(self, chunk: bytes) -> Record | None:
-        """Return the record with its texts as the options ask; None if it is not sound."""
-        from mrrc._recovering import read_sound_texts
-
-        assert self._texts is not None
-        assert self._log is not None
-        start = self._record_offset(len(chunk))
-        return read_sound_texts(self, self._texts, chunk, self._record_number, start, self._log)
-
-    def _read_on(self, chunk: bytes, length: int) -> bytes:
-        """Ask again after a short read, which is not the end of the data on a pipe or socket."""
-        while len(chunk) < length:
-            more = self._read_more(length - len(chunk))
-            if not more:
-                break
-            self._current_chunk = chunk = chunk + more
-        return chunk
-
-    def _read_more(self, size: int) -> Any:
-        """Return more bytes of the record whose first bytes were read."""
-        stream = self._stream
-        if stream is None:
-            return self.file_handle.read(size)
-        try:
-            return stream.read(size)
-        except BaseException:
-            # An interrupt, or an error that may pass: the record is still to be read.
-            stream.unread(self._current_chunk)
-            self._current_chunk = None
-            self._record_number -= 1
-            raise
-
-    def _fail(self, error: Exception) -> None:
-        """Keep the error, with what is known about its place, for `current_exception`."""
-        chunk = self._current_chunk
-        self._current_exception = error
-        if isinstance(chunk, bytes):
-            add_place(
-                error,
-                record_number=self._record_number,
-                offset=self._record_offset(len(chunk)),
-                control_number=control_number(chunk),
-            )
-            if isinstance(error, (UnicodeDecodeError, UnicodeEncodeError)):
-                # Its text is made of the attributes, and args stay as they are.
-                error.reason = f"{error.reason} ({describe_place(error)})"
-        if isinstance(error, (RecordLengthInvalid, EndOfRecordNotFound)):
-            self._warn_of_unread_bytes(error)
 
     def _warn_of_unread_bytes(self, error: FatalReaderError) -> None:
         """Say in the log that the rest of the file is not read, if there is a rest."""
@@ -560,16 +390,6 @@ class MARCReader(_engine.RecordIterator, Reader):
             how_many,
         )
 
-    def _record_offset(self, length: int) -> int:
-        """Return the offset in the file of the record whose `length` bytes were read last."""
-        if self._stream is not None:
-            return self._stream.position - length
-        try:
-            return max(self.file_handle.tell() - length, 0)
-        except (AttributeError, OSError, ValueError):
-            # A pipe knows no position: count from where this reader began.
-            return self._bytes_before
-
 
 def _position(handle: Any) -> int:
     """Return where a file stands; 0 for one that does not know."""
@@ -587,134 +407,3 @@ def map_records(f: Callable[[Record | None], Any], *files: BinaryIO | bytes) -> 
     for file in files:
         for _ in map(f, MARCReader(file)):
             pass
-
-
-class JSONReader(Reader):
-    """Reads MARC-in-JSON: one record, or an array of them, loaded whole.
-
-    Args:
-        marc_target: an open text file, the path of an existing file, or the JSON text itself.
-        encoding: of the file that a path names.
-        stream: has no effect but a line on stderr that says so.
-
-    Raises:
-        json.JSONDecodeError: the text is not JSON.
-        TypeError: `marc_target` is bytes.
-
-    Iterating again begins again. A record without `leader`, `fields`, `ind1` or `ind2` ends the
-    iteration with KeyError, a leader of another length with RecordLeaderInvalid.
-
-    >>> text = '{"leader": "00000nam a2200000 a 4500", "fields": [{"001": "x"}]}'
-    >>> [record["001"].data for record in JSONReader(text)]
-    ['x']
-    """
-
-    file_handle: Any
-    iter: Iterator[Any]
-
-    def __init__(
-        self,
-        marc_target: IO[str] | str | os.PathLike[str],
-        encoding: str = "utf-8",
-        stream: bool = False,
-    ) -> None:
-        self.encoding = encoding
-        self.file_handle = _open_text(marc_target, encoding)
-        if stream:
-            sys.stderr.write("JSONReader does not stream, the whole text is loaded into memory\n")
-        self.records = json.load(self.file_handle, strict=False)
-
-    def __iter__(self) -> Iterator[Record]:
-        records = self.records
-        several = hasattr(records, "__iter__") and not isinstance(records, dict)
-        self.iter = iter(records if several else [records])
-        return self
-
-    def __next__(self) -> Record:
-        content = next(self.iter)
-        record = Record()
-        record.leader = Leader(content["leader"])
-        for entry in content["fields"]:
-            tag, value = list(entry.items())[0]  # noqa: RUF015 - StopIteration would end the loop
-            if "subfields" in value and hasattr(value, "update"):
-                subfields = [
-                    Subfield(code, text)
-                    for subfield in value["subfields"]
-                    for code, text in subfield.items()
-                ]
-                field = Field(tag, Indicators(value["ind1"], value["ind2"]), subfields)
-            else:
-                field = Field(tag, data=value)
-            record.add_field(field)
-        return record
-
-
-class MARCMakerReader(Reader):
-    r"""Reads MARCMaker text as `str(record)` and `TextWriter` give it.
-
-    Args:
-        target: an open text file (it is read whole and closed), the path of an existing file, or
-            the text itself. Records are separated by an empty line.
-        encoding: of the file that a path names.
-
-    Raises:
-        PymarcException: while iterating, at a line that is no field.
-        TypeError: `target` is bytes.
-
-    The backslashes that stand for blanks stay backslashes.
-
-    >>> [str(record["245"]) for record in MARCMakerReader("=001  x\n=245  10$aEmma /$cJ.A.")]
-    ['=245  10$aEmma /$cJ.A.']
-    """
-
-    def __init__(self, target: IO[str] | str | os.PathLike[str], encoding: str = "utf-8") -> None:
-        handle = _open_text(target, encoding)
-        text = handle.read()
-        handle.close()
-        self.records: list[str] = text.split("\n\n")
-        self.iter = iter(self.records)
-
-    def _parse_line(self, line: str) -> Leader | Field:
-        """Make the leader or a field of one line, "=TTT  " and the content.
-
-        Raises:
-            ValueError, IndexError, RecordLeaderInvalid: it is neither.
-        """
-        # These two sentences, and the one in __next__, are what programs look for in pymarc's.
-        if line[0] != "=":
-            raise ValueError('Line should start with a "=".')
-        if line[4:6] != "  ":
-            raise ValueError("Tag should be separated from the rest of the field by two spaces.")
-        tag, content = line[1:4], line[6:]
-        if tag == "LDR":
-            return Leader(content)
-        if tag < "010":
-            return Field(tag, data=content)
-        indicators = Indicators(content[0], content[1])
-        pieces = content[3:].split("$")
-        return Field(tag, indicators, [Subfield(piece[:1], piece[1:]) for piece in pieces])
-
-    def __iter__(self: _MM) -> _MM:
-        return self
-
-    def __next__(self) -> Record:
-        record = Record()
-        for line in next(self.iter).splitlines():
-            try:
-                field = self._parse_line(line)
-            except Exception as error:
-                raise PymarcException(f'Unable to parse line "{line}"') from error
-            if isinstance(field, Leader):
-                record.leader = field
-            else:
-                record.add_field(field)
-        return record
-
-
-def _open_text(target: Any, encoding: str) -> Any:
-    """Return an open text file for a file object, the path of an existing file, or a text."""
-    if isinstance(target, IOBase):
-        return target
-    if isinstance(target, os.PathLike) or (isinstance(target, str) and os.path.exists(target)):
-        return open(target, encoding=encoding)
-    return StringIO(target)

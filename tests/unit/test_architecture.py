@@ -31,7 +31,7 @@ LAYERS = [
     ["_writing"],
     ["record"],
     ["_texts"],
-    ["_recovering", "_sources"],
+    ["_recovering", "_sources", "_framing", "_text_readers"],
     ["reader"],
     ["_xml_records"],
     ["marcxml", "marcjson"],
