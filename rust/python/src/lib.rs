@@ -16,6 +16,7 @@ mod reading;
 mod salvage;
 mod serialise;
 mod sharing;
+mod slots;
 mod soundness;
 mod stream;
 mod supply;

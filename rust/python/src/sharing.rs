@@ -9,7 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyCFunction;
 
-use crate::classes::FREE_THREADED;
+use crate::slots::FREE_THREADED;
 
 /// Lets threads call the module's functions without counting references to them.
 ///

@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyInt, PyList, PyString, PyTuple};
 
 use super::Answer;
-use crate::classes::{Classes, Slot};
+use crate::classes::Classes;
 use crate::fields::{code_byte, field_subfields, values_of};
+use crate::slots::Slot;
 use crate::text::stripped_values;
 
 /// Whether an object is this truth value.

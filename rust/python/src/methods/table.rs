@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use super::{Answer, Object, Original, answer, arguments_of, bound, field, record};
-use crate::classes::FREE_THREADED;
+use crate::slots::FREE_THREADED;
 
 /// What a descriptor is made of.
 enum Kind {
