@@ -334,11 +334,14 @@ pub fn list<'py>(
     count: usize,
     mut item: impl FnMut(usize) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyList>> {
-    // SAFETY: the list is new, and `count` long. Its places are null, with which the collector can
-    // deal, as can who frees the list after a failure. Each gets a reference, once.
+    // SAFETY: the list is new, and `count` long. Its places are null, with which can deal who frees
+    // the list after a failure. Each gets a reference, once. The collector, which may run whenever
+    // an item is made, does not know the list before all are in: it would show it to its callbacks
+    // and to finalizers (`gc.get_objects`), and a null is no object to them.
     unsafe {
         let list = ffi::PyList_New(count as ffi::Py_ssize_t);
         let list = Bound::from_owned_ptr_or_err(py, list)?;
+        ffi::PyObject_GC_UnTrack(list.as_ptr().cast());
         for index in 0..count {
             ffi::PyList_SET_ITEM(
                 list.as_ptr(),
@@ -346,6 +349,7 @@ pub fn list<'py>(
                 item(index)?.into_ptr(),
             );
         }
+        ffi::PyObject_GC_Track(list.as_ptr().cast());
         Ok(list.cast_into_unchecked())
     }
 }
