@@ -225,6 +225,18 @@ def test_attributes_are_written_as_before() -> None:
         record.title = "x"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [("record", "title"), ("field", "indicators"), ("field", "indicator1"), ("field", "indicator2")],
+)
+def test_a_property_knows_its_name(target: str, name: str) -> None:
+    thing: Any = plain() if target == "record" else plain()["245"]
+    with pytest.raises(AttributeError, match=f"'{name}'"):
+        delattr(thing, name)
+    with pytest.raises(AttributeError, match="'title'"):
+        plain().title = "x"  # type: ignore[misc]
+
+
 def test_what_a_subclass_says_counts() -> None:
     class Loud(Field):
         data = property(lambda self: "LOUD", lambda self, value: None)  # type: ignore[assignment]

@@ -243,7 +243,7 @@ fn descriptor<'py>(
     // are of the types that the flags name. The functions return a new reference or null with an
     // exception, as the descriptors expect.
     unsafe {
-        let class = class.as_type_ptr();
+        let owner = class.as_type_ptr();
         let new = |pointer| Bound::from_owned_ptr_or_err(py, pointer);
         let new_method = |meth, flags, parameters| -> PyResult<_> {
             let doc = format!("{}{parameters}\n--\n\n{doc}", method.name);
@@ -254,7 +254,7 @@ fn descriptor<'py>(
                 ml_doc: CString::new(doc)?.into_raw(),
             };
             new(ffi::PyDescr_NewMethod(
-                class,
+                owner,
                 Box::leak(Box::new(definition)),
             ))
         };
@@ -278,7 +278,10 @@ fn descriptor<'py>(
                     "($self, /)",
                 )?;
                 let (setter, deleter) = (original.getattr("fset")?, original.getattr("fdel")?);
-                original.get_type().call1((getter, setter, deleter, doc))
+                let property = original.get_type().call1((getter, setter, deleter, doc))?;
+                // The body of a class would have told it; exceptions name the attribute.
+                property.call_method1("__set_name__", (class, method.name))?;
+                Ok(property)
             }
             Kind::Attribute(get, set, property) => {
                 property.keep(original.clone());
@@ -290,13 +293,13 @@ fn descriptor<'py>(
                     closure: null_mut(),
                 };
                 new(ffi::PyDescr_NewGetSet(
-                    class,
+                    owner,
                     Box::leak(Box::new(definition)),
                 ))
             }
             Kind::Place(function, like) => {
                 let definition = place(py, like, method.name)?;
-                new(PyDescr_NewWrapper(class, definition, function))
+                new(PyDescr_NewWrapper(owner, definition, function))
             }
         }
     }
