@@ -31,6 +31,7 @@ SECTIONS = {
     "mrrc._text_readers": "Readers",
     "mrrc.problems": "Problems",
     "mrrc._recovering": "Problems",
+    "mrrc._format_writers": "Writers",
     "mrrc.writer": "Writers",
     "mrrc.marcxml": "MARCXML",
     "mrrc.marcjson": "MARC-in-JSON",

@@ -1,4 +1,4 @@
-"""Writers: ISO 2709, MARC-in-JSON, MARCMaker text and MARCXML."""
+"""The writer of ISO 2709, and the names of the others."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 
-from mrrc._serialising import (
-    Entry,
-    assemble,
-    check_lengths,
-    control_number,
-    leader_with_scheme,
-)
+from mrrc._format_writers import JSONWriter as JSONWriter
+from mrrc._format_writers import TextWriter as TextWriter
+from mrrc._format_writers import Writer as Writer
+from mrrc._format_writers import XMLWriter as XMLWriter
+from mrrc._serialising import Entry, assemble, check_lengths, control_number, leader_with_scheme
 from mrrc._writing.codes import Finding
 from mrrc._writing.making import (
     divide,
@@ -36,7 +34,6 @@ from mrrc.exceptions import (
     RecordTooLong,
     WriteNeedsRecord,
 )
-from mrrc.marcxml import MARC_XML_NS, record_to_utf8_xml
 from mrrc.marcxml import record_to_xml_node as record_to_xml_node
 from mrrc.problems import Problem
 from mrrc.record import Record
@@ -44,47 +41,8 @@ from mrrc.record import Record
 if TYPE_CHECKING:
     from mrrc._writing.batches import Batch
 
-_W = TypeVar("_W", bound="Writer")
-
 # A file of a million records with the same fault needs no million problems.
 _KEPT_PROBLEMS = 10_000
-
-
-class Writer:
-    """Base of all writers, and a context manager that closes the writer and its file.
-
-    Args:
-        file_handle: an open file; binary for MARCWriter and XMLWriter, text for the others.
-    """
-
-    def __init__(self, file_handle: IO[Any]) -> None:
-        self.file_handle: IO[Any] | None = file_handle
-
-    def __enter__(self: _W) -> _W:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def write(self, record: Record) -> None:
-        """Write one record; after `close` nothing happens.
-
-        Raises:
-            WriteNeedsRecord: `record` is not a Record.
-        """
-        if not isinstance(record, Record):
-            raise WriteNeedsRecord
-
-    def close(self, close_fh: bool = True) -> None:
-        """Finish the output, and close the file unless `close_fh` is false."""
-        if close_fh and self.file_handle:
-            self.file_handle.close()
-        self.file_handle = None
 
 
 class MARCWriter(Writer):
@@ -408,12 +366,7 @@ class MARCWriter(Writer):
         target = self._target or self._closed_target
         if target is not None:
             self.records_written = target.complete
-            sentence = f"{target.complete:,} records are complete in the file"
-            if target.atomic:
-                sentence = (
-                    f"{target.complete:,} records were written to a file beside it, which was or "
-                    "will be removed; the file itself is as it was"
-                )
+            sentence = target.account()
         else:
             sentence = f"{self.records_written:,} records were handed to the file before"
         add_sentence(error, sentence, self.records_written)
@@ -522,67 +475,3 @@ class MARCWriter(Writer):
         )  # fmt: skip
         problem = finding.as_problem(None, None, target.offset, (0, len(target.padding)))
         self._report([problem._replace(record_offset=None, raw=target.padding)])
-
-
-class TextWriter(Writer):
-    """Writes MARCMaker text to a text file, with an empty line between records."""
-
-    def __init__(self, file_handle: IO[str]) -> None:
-        super().__init__(file_handle)
-        self.write_count = 0
-
-    def write(self, record: Record) -> None:
-        """Write one record."""
-        super().write(record)
-        if self.file_handle:
-            if self.write_count > 0:
-                self.file_handle.write("\n")
-            self.file_handle.write(str(record))
-            self.write_count += 1
-
-
-class JSONWriter(Writer):
-    """Writes an array of MARC-in-JSON records to a text file; `close` completes it."""
-
-    def __init__(self, file_handle: IO[str]) -> None:
-        super().__init__(file_handle)
-        self.write_count = 0
-        if self.file_handle:
-            self.file_handle.write("[")
-
-    def write(self, record: Record) -> None:
-        """Write one record."""
-        super().write(record)
-        if self.file_handle:
-            if self.write_count > 0:
-                self.file_handle.write(",")
-            self.file_handle.write(record._as_json(compact=True))
-            self.write_count += 1
-
-    def close(self, close_fh: bool = True) -> None:
-        """Complete the array, and close the file unless `close_fh` is false."""
-        if self.file_handle:
-            self.file_handle.write("]")
-        super().close(close_fh)
-
-
-class XMLWriter(Writer):
-    """Writes a MARCXML collection to a binary file, in UTF-8; `close` completes it."""
-
-    def __init__(self, file_handle: IO[bytes]) -> None:
-        super().__init__(file_handle)
-        if self.file_handle:
-            self.file_handle.write(b'<?xml version="1.0" encoding="UTF-8"?>')
-            self.file_handle.write(f'<collection xmlns="{MARC_XML_NS}">'.encode())
-
-    def write(self, record: Record) -> None:
-        """Write one record."""
-        super().write(record)
-        if self.file_handle:
-            self.file_handle.write(record_to_utf8_xml(record))
-
-    def close(self, close_fh: bool = True) -> None:
-        """Complete the collection, and close the file unless `close_fh` is false."""
-        if self.file_handle:
-            self.file_handle.write(b"</collection>")
-        super().close(close_fh)

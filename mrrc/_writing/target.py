@@ -147,6 +147,15 @@ class RecordFile:
                 # The records before are whole all the same, and the first error is the one to tell.
                 self._regular = False
 
+    def account(self) -> str:
+        """Return a sentence that says what there is after an error."""
+        if self.atomic:
+            return (
+                f"{self.complete:,} records were written to a file beside it, which was or will be "
+                "removed; the file itself is as it was"
+            )
+        return f"{self.complete:,} records are complete in the file"
+
     def close(self) -> None:
         """Write what is kept and close the file; an atomic one takes its place.
 

@@ -35,6 +35,7 @@ LAYERS = [
     ["reader"],
     ["_xml_records"],
     ["marcxml", "marcjson"],
+    ["_format_writers"],
     ["writer"],
     ["", "as_pymarc", "__main__"],
 ]
