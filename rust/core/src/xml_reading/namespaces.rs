@@ -9,6 +9,9 @@ const RESERVED: [&[u8]; 2] = [
     b"http://www.w3.org/2000/xmlns/",
 ];
 
+/// More declarations than documents have in force at once; a name is looked up through all of them.
+const MOST_DECLARATIONS: usize = 64;
+
 /// A declaration, as long as the element that it stands in is open.
 #[derive(Debug)]
 struct Binding {
@@ -81,6 +84,7 @@ impl Namespaces {
             || prefix == b"xml"
             || prefix == b"xmlns"
             || (uri.is_empty() && !prefix.is_empty())
+            || self.bindings.len() == MOST_DECLARATIONS
         {
             return Err(NotForScanner);
         }

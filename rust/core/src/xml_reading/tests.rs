@@ -204,6 +204,18 @@ fn passes_over_other_namespaces() {
 }
 
 #[test]
+fn refuses_more_declarations_than_can_be_looked_through() {
+    let nested = |count: usize| {
+        let open = "<a xmlns:p='u'>".repeat(count);
+        format!("{open}<record/>{}", "</a>".repeat(count))
+    };
+    assert!(whole(&nested(64)).is_some());
+    assert_eq!(whole(&nested(65)), None);
+    let in_turn = "<a xmlns:p='u'/>".repeat(100);
+    assert!(whole(&format!("<c>{in_turn}</c>")).is_some());
+}
+
+#[test]
 fn refuses_a_token_without_end() {
     let mut scanner = Scanner::new(false, false);
     assert!(scanner.feed(b"<a b='", false).is_ok());
