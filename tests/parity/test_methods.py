@@ -6,7 +6,9 @@ import copy
 import gc
 import inspect
 import pickle
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -332,3 +334,34 @@ def test_the_collector_is_shown_no_list_with_holes() -> None:
         gc.set_threshold(*thresholds)
     assert looked > 0
     assert holes == []
+
+
+def test_no_exception_outlives_its_handling() -> None:
+    """Those that are raised, and those that the engine keeps to itself."""
+
+    def lookups(record: Record, field: Field, key: str) -> None:
+        for look in (record.__getitem__, field.__getitem__):
+            with pytest.raises(KeyError):
+                look(key)
+        assert key not in record and key not in field
+        assert record.get(key) is None and field.get(key) is None
+        assert record.get_fields(key) == field.get_subfields(key) == []
+
+    objects = plain()
+    assert objects.fields
+    listed = plain()["245"]
+    assert listed.subfields
+    surrogate = "".join(["24", chr(0xDC80)])
+    for record, field in ((plain(), plain()["245"]), (objects, listed)):
+        lookups(record, field, surrogate)
+        missing: object = KeyError
+        before = sys.getrefcount(surrogate), sys.getrefcount(missing)
+        for _ in range(20):
+            with suppress(KeyError):
+                record["999"]
+            with suppress(KeyError):
+                field["z"]
+            assert surrogate not in field
+            assert field.get(surrogate) is None
+        after = sys.getrefcount(surrogate), sys.getrefcount(missing)
+        assert [new - old < 10 for new, old in zip(after, before, strict=True)] == [True, True]

@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::classes::{classes, list};
+use crate::quietly;
 use crate::text::stripped_values;
 
 /// Return the subfields of a variable data field as new Subfield objects, in order.
@@ -66,7 +67,7 @@ pub fn values_of<'py>(raw: &Bound<'py, PyBytes>, wanted: u128) -> PyResult<Bound
 
 /// The byte of a code; None for what no subfield of a plain record has as its code.
 pub fn code_byte(code: &Bound<'_, PyAny>) -> Option<u8> {
-    match code.cast::<PyString>().ok()?.to_str().ok()?.as_bytes() {
+    match quietly(code.cast::<PyString>().ok()?.to_str())?.as_bytes() {
         &[code] => Some(code),
         _ => None,
     }

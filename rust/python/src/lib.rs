@@ -68,6 +68,21 @@ mod _mrrc {
     }
 }
 
+/// What was answered; an exception is let go of, for somebody else will answer, or raise it again.
+///
+/// The methods run without the bindings' note that their thread is attached, for that takes time.
+/// An exception that is merely dropped there lives on, with all it refers to, in a queue that is
+/// emptied when a function of the module is called next.
+fn quietly<T>(answer: PyResult<T>) -> Option<T> {
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(exception) => {
+            Python::try_attach(move |_| drop(exception));
+            None
+        }
+    }
+}
+
 /// The exception for bytes that no plain record has; only a caller's own mistake leads here.
 fn not_plain() -> PyErr {
     pyo3::exceptions::PyValueError::new_err("these are not the bytes of a plain record")

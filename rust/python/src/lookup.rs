@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 
 use crate::classes::{Classes, classes, list};
 use crate::fields::field_subfields;
-use crate::not_plain;
+use crate::{not_plain, quietly};
 
 /// A Record that is bytes, and the fields of it that are out.
 ///
@@ -161,7 +161,7 @@ impl<'a, 'py> Wanted<'a, 'py> {
 
 /// A tag as it can stand in a directory; None for what no entry has.
 fn tag_bytes(tag: &Bound<'_, PyAny>) -> Option<[u8; 3]> {
-    let tag = tag.cast::<PyString>().ok()?.to_str().ok()?;
+    let tag = quietly(tag.cast::<PyString>().ok()?.to_str())?;
     tag.as_bytes().try_into().ok()
 }
 

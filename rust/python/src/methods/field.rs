@@ -7,6 +7,7 @@ use pyo3::types::{PyBool, PyBytes, PyInt, PyList, PyString, PyTuple};
 use super::Answer;
 use crate::classes::Classes;
 use crate::fields::{code_byte, field_subfields, values_of};
+use crate::quietly;
 use crate::slots::Slot;
 use crate::text::stripped_values;
 
@@ -141,13 +142,14 @@ pub fn subfields<'py>(classes: &Classes, this: &Bound<'py, PyAny>) -> Answer<'py
         let Ok(raw) = raw.cast_into_exact::<PyBytes>() else {
             return Answer::NotMine;
         };
-        let Ok(list) = field_subfields(&raw) else {
+        let Some(list) = quietly(field_subfields(&raw)) else {
             return Answer::NotMine;
         };
         // Another thread may have been here meanwhile; no call stands between look and leap.
         if slots.raw.read(this).is_some_and(|now| now.is(&raw)) {
             let none = this.py().None().into_bound(this.py());
-            if slots.subfields.set(this, &list).is_err() || slots.raw.set(this, &none).is_err() {
+            let set = |slot: &Slot, value| quietly(slot.set(this, value)).is_some();
+            if !set(&slots.subfields, &list) || !set(&slots.raw, &none) {
                 return Answer::NotMine;
             }
         }
@@ -214,9 +216,9 @@ pub fn next<'py>(classes: &Classes, this: &Bound<'py, PyAny>) -> Answer<'py> {
 /// Puts a cursor before the first item of what an object holds.
 pub fn rewind<'py>(cursor: &Slot, this: &Bound<'py, PyAny>) -> Answer<'py> {
     let Ok(zero) = 0_u8.into_pyobject(this.py());
-    match cursor.set(this, &zero) {
-        Ok(()) => Answer::Value(this.clone()),
-        Err(_) => Answer::NotMine,
+    match quietly(cursor.set(this, &zero)) {
+        Some(()) => Answer::Value(this.clone()),
+        None => Answer::NotMine,
     }
 }
 
@@ -229,15 +231,18 @@ pub fn step<'py>(cursor: &Slot, this: &Bound<'py, PyAny>, list: &Bound<'py, PyAn
         return Answer::NotMine;
     };
     // Negative ones count from the end, in the method in Python.
-    let Ok(index) = position.extract::<usize>() else {
+    let Some(index) = quietly(position.extract::<usize>()) else {
         return Answer::NotMine;
     };
     if index >= list.len() {
         return Answer::Exhausted;
     }
     let Ok(next) = (index + 1).into_pyobject(this.py());
-    match (cursor.set(this, &next), list.get_item(index)) {
-        (Ok(()), Ok(item)) => Answer::Value(item),
+    match (
+        quietly(cursor.set(this, &next)),
+        quietly(list.get_item(index)),
+    ) {
+        (Some(()), Some(item)) => Answer::Value(item),
         _ => Answer::NotMine,
     }
 }

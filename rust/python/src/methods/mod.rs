@@ -14,12 +14,12 @@ use std::ffi::c_int;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use pyo3::exceptions::PyKeyError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 
 use crate::classes::{Classes, classes};
+use crate::quietly;
 
 pub use table::install_methods;
 
@@ -39,7 +39,7 @@ pub enum Answer<'py> {
 impl<'py> Answer<'py> {
     /// An answer that can fail only in ways in which the method in Python will fail as well.
     fn of(value: PyResult<Bound<'py, PyAny>>) -> Self {
-        value.map_or(Self::NotMine, Self::Value)
+        quietly(value).map_or(Self::NotMine, Self::Value)
     }
 }
 
@@ -148,19 +148,18 @@ unsafe fn answer(
     method: impl for<'py> FnOnce(&'static Classes, &Bound<'py, PyAny>) -> Answer<'py>,
 ) -> Object {
     // SAFETY: see above. Who calls a method holds its object meanwhile.
-    let (py, object) = unsafe {
-        let py = Python::assume_attached();
-        (py, Bound::ref_from_ptr(py, &this))
-    };
-    let answer = match classes() {
-        Ok(classes) if keywords.is_null() => method(classes, object),
+    let object = unsafe { Bound::ref_from_ptr(Python::assume_attached(), &this) };
+    let answer = match quietly(classes()) {
+        Some(classes) if keywords.is_null() => method(classes, object),
         _ => Answer::NotMine,
     };
     match answer {
         Answer::Value(value) => value.into_ptr(),
         Answer::Exhausted => null_mut(),
         Answer::KeyError => {
-            PyErr::new::<PyKeyError, _>(()).restore(py);
+            // By itself, not through the bindings; see `quietly`.
+            // SAFETY: the thread is attached, and no other exception is set.
+            unsafe { ffi::PyErr_SetNone(ffi::PyExc_KeyError) };
             null_mut()
         }
         // SAFETY: as above.

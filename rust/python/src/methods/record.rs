@@ -10,6 +10,7 @@ use super::Answer;
 use super::field::{rewind, step};
 use crate::classes::Classes;
 use crate::lookup::{get_field, has_tag, materialise, with_tags};
+use crate::quietly;
 use crate::text::joined;
 
 /// What a Record is at this moment.
@@ -85,7 +86,7 @@ pub fn title<'py>(classes: &Classes, this: &Bound<'py, PyAny>) -> Answer<'py> {
 /// Whether the tag of what is in a record's list is one of these; None where Python shall say.
 fn has_tag_of<'py>(classes: &Classes, field: &Bound<'py, PyAny>, tags: &[&str]) -> Option<bool> {
     let tag = classes.field_slots.tag.read(field)?;
-    let tag = tag.cast_exact::<PyString>().ok()?.to_str().ok()?;
+    let tag = quietly(tag.cast_exact::<PyString>().ok()?.to_str())?;
     Some(tags.contains(&tag))
 }
 
@@ -95,7 +96,7 @@ fn first<'py>(
     fields: &Bound<'py, PyAny>,
     tag: &Bound<'py, PyAny>,
 ) -> Option<Option<Bound<'py, PyAny>>> {
-    let tag = tag.cast_exact::<PyString>().ok()?.to_str().ok()?;
+    let tag = quietly(tag.cast_exact::<PyString>().ok()?.to_str())?;
     for field in fields.cast_exact::<PyList>().ok()? {
         if has_tag_of(classes, &field, &[tag])? {
             return Some(Some(field));
@@ -110,7 +111,7 @@ pub fn getitem<'py>(
     tag: &Bound<'py, PyAny>,
 ) -> Answer<'py> {
     let found = match state(classes, this) {
-        State::Bytes(_) => get_field(this, tag).ok(),
+        State::Bytes(_) => quietly(get_field(this, tag)),
         State::Fields(fields) => first(classes, &fields, tag),
         State::Other => None,
     };
@@ -146,7 +147,7 @@ pub fn contains<'py>(
     tag: &Bound<'py, PyAny>,
 ) -> Answer<'py> {
     let found = match state(classes, this) {
-        State::Bytes(_) => has_tag(this, tag).ok(),
+        State::Bytes(_) => quietly(has_tag(this, tag)),
         State::Fields(fields) => first(classes, &fields, tag).map(|found| found.is_some()),
         State::Other => None,
     };
@@ -182,7 +183,7 @@ fn all<'py>(
 ) -> Option<Bound<'py, PyList>> {
     let mut wanted = SmallVec::<[&str; 8]>::new();
     for tag in tags {
-        wanted.push(tag.cast_exact::<PyString>().ok()?.to_str().ok()?);
+        wanted.push(quietly(tag.cast_exact::<PyString>().ok()?.to_str())?);
     }
     let mut found = SmallVec::<[_; 8]>::new();
     for field in fields.cast_exact::<PyList>().ok()? {
@@ -190,7 +191,7 @@ fn all<'py>(
             found.push(field);
         }
     }
-    PyList::new(fields.py(), found).ok()
+    quietly(PyList::new(fields.py(), found))
 }
 
 pub fn iter<'py>(classes: &Classes, this: &Bound<'py, PyAny>) -> Answer<'py> {
