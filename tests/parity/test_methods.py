@@ -229,7 +229,12 @@ def test_attributes_are_written_as_before() -> None:
 
 @pytest.mark.parametrize(
     ("target", "name"),
-    [("record", "title"), ("field", "indicators"), ("field", "indicator1"), ("field", "indicator2")],
+    [
+        ("record", "title"),
+        ("field", "indicators"),
+        ("field", "indicator1"),
+        ("field", "indicator2"),
+    ],
 )
 def test_a_property_knows_its_name(target: str, name: str) -> None:
     thing: Any = plain() if target == "record" else plain()["245"]
@@ -328,7 +333,8 @@ def test_the_collector_is_shown_no_list_with_holes() -> None:
             record = plain()
             found = record.get_fields("650", "245", "001")
             subfields = [field.subfields for field in plain().fields]
-            assert gc.is_tracked(found) and all(gc.is_tracked(each) for each in subfields)
+            assert gc.is_tracked(found)
+            assert all(gc.is_tracked(each) for each in subfields)
     finally:
         gc.callbacks.remove(look)
         gc.set_threshold(*thresholds)
@@ -343,9 +349,12 @@ def test_no_exception_outlives_its_handling() -> None:
         for look in (record.__getitem__, field.__getitem__):
             with pytest.raises(KeyError):
                 look(key)
-        assert key not in record and key not in field
-        assert record.get(key) is None and field.get(key) is None
-        assert record.get_fields(key) == field.get_subfields(key) == []
+        assert key not in record
+        assert key not in field
+        assert record.get(key) is None
+        assert field.get(key) is None
+        assert not record.get_fields(key)
+        assert not field.get_subfields(key)
 
     objects = plain()
     assert objects.fields
