@@ -312,10 +312,15 @@ class MARCReader(RecordByRecord, Reader):
         self._raise_held()
         records, errors = self._cut_short or ([], [])
         self._cut_short = None
+        if len(records) > batch_size:
+            later = [(at - batch_size, *why) for at, *why in errors if at >= batch_size]
+            self._cut_short = records[batch_size:], later
+            self._batch_errors = [each for each in errors if each[0] < batch_size]
+            return records[:batch_size]
         self._batch_errors = errors
         append = records.append
         try:
-            for record in islice(self, max(batch_size - len(records), 0)):
+            for record in islice(self, batch_size - len(records)):
                 append(record)
                 if record is None:
                     errors.append((len(records) - 1, self._current_exception, self.current_chunk))
@@ -377,7 +382,10 @@ class MARCReader(RecordByRecord, Reader):
         total = self.bytes_total
         left = None if total is None else total - self.bytes_read
         if self._source is not None and self._source.stored is not None:
-            left = None if self._stream is None or self._stream.read(1) else 0
+            try:
+                left = None if self._stream is None or self._stream.read(1) else 0
+            except Exception:  # noqa: BLE001 - that there is more, if only an error, is all to be said
+                left = None
         if left == 0:
             return
         how_many = "the rest of the data is" if left is None else f"{left:,} bytes are"

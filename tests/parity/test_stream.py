@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.parity.comparing import outcome
@@ -24,6 +24,7 @@ CALLS = st.one_of(
     st.tuples(st.just("unread"), st.sampled_from([0, 1, 5, 100_000])),
     st.tuples(st.just("close")),
 )
+NEXT = ("next_record", False, "iso8859-1")
 
 
 class Uneven(io.BytesIO):
@@ -77,6 +78,8 @@ def content(seed: int) -> bytes:
     start=st.sampled_from([0, 17]),
     threads=st.sampled_from([0, 0, 2]),
 )
+@example(423, [NEXT, ("read", 1), ("read", 1), NEXT], False, False, 0, 0)  # behind junk
+@example(0, [NEXT, ("read", 5), NEXT, ("read", 300_000), NEXT], False, False, 0, 0)
 def test_any_calls(
     engines: Engines,
     seed: int,

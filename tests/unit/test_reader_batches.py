@@ -276,6 +276,20 @@ def test_an_exception_of_the_file_waits_and_an_interrupt_does_not() -> None:
     assert reader.read_batch() == []
 
 
+def test_what_an_interrupt_left_comes_in_batches_of_the_size_asked_for() -> None:
+    source = Failing(ONE + BAD + THREE)
+    source.error = KeyboardInterrupt()
+    reader = MARCReader(source)
+    with pytest.raises(KeyboardInterrupt):
+        reader.read_batch()
+    assert numbers(reader.read_batch(1)) == ["1"]
+    assert reader.batch_errors == []
+    assert numbers(reader.read_batch(1)) == [None]
+    assert [(index, chunk) for index, _, chunk in reader.batch_errors] == [(0, BAD)]
+    assert numbers(reader.read_batch(1)) == ["3"]
+    assert reader.read_batch(1) == []
+
+
 def test_a_fatal_error_behind_a_held_one_still_ends() -> None:
     class Once(MARCReader):
         raised = False

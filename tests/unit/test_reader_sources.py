@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from mrrc import Field, MARCReader, Record, Subfield
+from mrrc import Field, MARCReader, Record, RecordLengthInvalid, Subfield
 from tests.unit.writing import data, record
 
 ONE, TWO, THREE = (record(n, data("500", ("a", "A note"))).as_marc() for n in ("1", "2", "3"))
@@ -247,6 +247,19 @@ def test_what_is_whole_before_an_error_is_read(tmp_path: Path, threads: int, rec
     for _ in range(2):
         with pytest.raises(gzip.BadGzipFile):
             list(reader)
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_fatal_error_where_a_compressed_file_is_cut_is_told(
+    tmp_path: Path, threads: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "cut.gz"
+    path.write_bytes(gzip.compress(ONE + b"xxxxx")[:-8])
+    reader = MARCReader(path, threads=threads)
+    assert numbers(reader) == ["1", None]
+    assert isinstance(reader.current_exception, RecordLengthInvalid)
+    assert reader.current_chunk == b"xxxxx"
+    assert "the rest of the data is left unread" in caplog.text
 
 
 def test_what_is_no_gzip_is_told_at_reading(tmp_path: Path) -> None:

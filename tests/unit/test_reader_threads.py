@@ -319,6 +319,23 @@ def test_a_fifo(tmp_path: Path) -> None:
     writer.join()
 
 
+def test_a_file_that_looks_at_the_reader_when_it_is_given_up(tmp_path: Path) -> None:
+    program = (
+        "import gc, io, mrrc\n"
+        "class File(io.BytesIO):\n"
+        "    def __del__(self):\n"
+        "        print(reader.to_unicode)\n"
+        "reader = mrrc.MARCReader(File(), threads=1)\n"
+        "reader.__init__(b'', threads=1)\n"
+        "gc.collect()\n"
+        "print(list(reader))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout.split() == ["True", "[]"], done.stderr
+
+
 @unix_only
 def test_a_fork_does_not_hang(large: Path, tmp_path: Path) -> None:
     program = (

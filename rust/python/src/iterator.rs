@@ -152,7 +152,9 @@ impl RecordIterator {
 
     #[setter(_stream)]
     fn set_stream(&self, value: Option<Py<RecordStream>>) {
-        lock(&self.options).stream = value;
+        // Giving up the former one may run anybody's code, which may look at the options.
+        let former = std::mem::replace(&mut lock(&self.options).stream, value);
+        drop(former);
     }
 
     #[getter(_reads)]

@@ -147,22 +147,20 @@ impl RecordStream {
 
     /// Give up the file and end all threads; reading raises ValueError from then on.
     fn close(&self, py: Python<'_>) {
-        let supply = self.lock_supply().take();
-        if let Some(mut supply) = supply {
-            supply.close(py);
-            *self.lock_supply() = Some(supply);
+        {
+            // What was handed over last stays to be looked at.
+            let mut state = self.lock();
+            state.closed = true;
+            let (start, end) = state.current;
+            let last = state.batch.bytes().get(start..end).unwrap_or_default();
+            let mut batch = Batch::default();
+            batch.extend(last);
+            batch.skip(usize::MAX);
+            state.offset += (state.batch.position() - (end - start)) as u64;
+            state.batch = batch;
+            state.current = (0, end - start);
         }
-        // What was handed over last stays to be looked at.
-        let mut state = self.lock();
-        state.closed = true;
-        let (start, end) = state.current;
-        let last = state.batch.bytes().get(start..end).unwrap_or_default();
-        let mut batch = Batch::default();
-        batch.extend(last);
-        batch.skip(usize::MAX);
-        state.offset += (state.batch.position() - (end - start)) as u64;
-        state.batch = batch;
-        state.current = (0, end - start);
+        self.close_supply(py);
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -277,11 +275,21 @@ impl RecordStream {
             ));
         };
         let filled = self.fill_from(py, &mut supply, way);
-        if self.lock().closed {
-            supply.close(py);
-        }
         *self.lock_supply() = Some(supply);
+        // Whoever closed meanwhile has not found it there.
+        if self.lock().closed {
+            self.close_supply(py);
+        }
         filled
+    }
+
+    /// Gives up the file and ends all threads, unless somebody reads, who does it then.
+    fn close_supply(&self, py: Python<'_>) {
+        let supply = self.lock_supply().take();
+        if let Some(mut supply) = supply {
+            supply.close(py);
+            *self.lock_supply() = Some(supply);
+        }
     }
 
     fn fill_from(&self, py: Python<'_>, supply: &mut Supply, way: Option<Way>) -> PyResult<bool> {

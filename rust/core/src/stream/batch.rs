@@ -119,10 +119,11 @@ impl Batch {
         is_incomplete(self.bytes().get(start..).unwrap_or_default())
     }
 
-    /// Whether bytes were put in since records were looked for.
-    #[must_use]
-    pub fn is_unsearched(&self) -> bool {
-        self.unsearched
+    /// Whether there may be a record at the position though none was found there.
+    ///
+    /// So it is when bytes were put in since, and when something was passed that is no record.
+    pub fn is_unsearched(&mut self) -> bool {
+        self.unsearched || (self.position != self.framed && !self.has_next())
     }
 
     /// Lets `read` fill up to `count` bytes behind the others; it says how many it did.

@@ -141,6 +141,29 @@ fn a_batch_goes_on_after_other_reads() {
 }
 
 #[test]
+fn a_batch_finds_records_behind_what_is_none() {
+    let mut batch = Batch::default();
+    batch.extend(&[b"xx".to_vec(), file(3)].concat());
+    batch.find(Way::Marc8, false);
+    assert!(batch.take().is_none() && !batch.is_unsearched());
+    for _ in 0..2 {
+        batch.skip(1);
+        assert!(batch.take().is_none() && batch.is_unsearched());
+        batch.find(Way::Marc8, false);
+    }
+    assert_eq!(batch.take().unwrap().start, 2);
+    // In the middle of a record that was found, and behind it.
+    batch.skip(5);
+    assert!(batch.take().is_none() && batch.is_unsearched());
+    batch.find(Way::Marc8, false);
+    batch.skip(record(1, 'a').len() - 5);
+    assert!(batch.take().is_none() && batch.is_unsearched());
+    batch.find(Way::Marc8, false);
+    batch.take().unwrap();
+    assert!(!batch.is_unsearched());
+}
+
+#[test]
 fn threads_give_the_same_in_the_same_order() {
     let data = file(3_000);
     let expected = one_by_one(&data, Way::Marc8);
