@@ -18,7 +18,14 @@ from mrrc._text_readers import MARCMakerReader as MARCMakerReader
 from mrrc._text_readers import Reader as Reader
 from mrrc.constants import END_OF_RECORD as END_OF_RECORD
 from mrrc.exceptions import DamagedRecord, FatalReaderError
+from mrrc.exceptions import EndOfRecordNotFound as EndOfRecordNotFound
+from mrrc.exceptions import PymarcException as PymarcException
+from mrrc.exceptions import RecordLengthInvalid as RecordLengthInvalid
+from mrrc.exceptions import TruncatedRecord as TruncatedRecord
 from mrrc.field import Field as Field
+from mrrc.field import Indicators as Indicators
+from mrrc.field import Subfield as Subfield
+from mrrc.leader import Leader as Leader
 from mrrc.problems import Problem, ProblemLog
 from mrrc.record import Record
 
