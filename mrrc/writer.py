@@ -94,7 +94,8 @@ class MARCWriter(Writer):
     _as_read = True
     _target: RecordFile | None = None
     _finalizer: weakref.finalize[Any, Any] | None = None
-    _batch: Batch | None = None
+    # Of each thread that is in `write_many`: a batch is no business of another thread.
+    _batches: dict[int, Batch] | None = None
     _problems: list[Problem] | None = None
     _problem_counts: Counter[str] | None = None
     # A file's `write` may ask another writer, or this one, to write.
@@ -193,12 +194,14 @@ class MARCWriter(Writer):
             marc = record._raw
         elif not isinstance(record, Record):
             raise WriteNeedsRecord
-        handle = self.file_handle
-        if not handle:
+        if not self.file_handle:
             return
         if marc is None:
             marc = self._serialise(record)
         with self._lock:
+            handle = self.file_handle
+            if not handle:
+                return
             try:
                 count = handle.write(marc)
                 if count != len(marc):
@@ -244,15 +247,17 @@ class MARCWriter(Writer):
         from mrrc._writing.batches import Batch, Refusals, Supply, not_written, thread_count
         from mrrc._writing.making import sound_utf8
 
-        if self._batch is not None:
-            self._batch.flush()
+        self._flush_batch()
         refusals = Refusals(on_error)
         batch = Batch(self, thread_count(threads), refusals)
         supply = Supply(records)
         own_write = type(self).write is not MARCWriter.write
         encodes = self._encoding == "marc8" and not own_write
         written = 0
-        outer, self._batch = self._batch, batch
+        batches: dict[int, Batch] = self.__dict__.setdefault("_batches", {})
+        thread = threading.get_ident()
+        outer = batches.get(thread)
+        batches[thread] = batch
         try:
             for number, record in enumerate(supply, 1):
                 if encodes and type(record) is Record and record.to_unicode:
@@ -288,12 +293,22 @@ class MARCWriter(Writer):
             not_written(error, refusals.errors, written + batch.written)
             raise
         finally:
-            self._batch = outer
+            if outer is None:
+                del batches[thread]
+            else:
+                batches[thread] = outer
             batch.end()
         written += batch.written
         if refusals.errors:
             raise RecordsNotWritten(refusals.errors, written)
         return written
+
+    def _flush_batch(self) -> None:
+        """Write what this thread has waiting, if it is in `write_many`."""
+        if self._batches:
+            batch = self._batches.get(threading.get_ident())
+            if batch is not None:
+                batch.flush()
 
     def _bytes_of(self, record: Record) -> bytes:
         """Return what `write` writes."""
@@ -309,10 +324,10 @@ class MARCWriter(Writer):
 
     def _hand_over_all(self, records: list[bytes]) -> int:
         """Give records to the file; return how many, which is none after `close`."""
-        handle: Any = self.file_handle
-        if not handle:
-            return 0
         with self._lock:
+            handle: Any = self.file_handle
+            if not handle:
+                return 0
             try:
                 if type(handle) is RecordFile:
                     handle.write_all(records)
@@ -337,8 +352,7 @@ class MARCWriter(Writer):
         Raises:
             OSError: as the file; see `write`.
         """
-        if self._batch is not None:
-            self._batch.flush()
+        self._flush_batch()
         with self._lock:
             try:
                 if self._target is not None:
@@ -382,8 +396,7 @@ class MARCWriter(Writer):
                 if marc is not None:
                     return marc
         else:
-            if self._batch is not None:
-                self._batch.flush()
+            self._flush_batch()
             if self._encoding == "marc8" and type(record) is Record and record.to_unicode:
                 marc = sound_marc8(record)
                 if marc is not None:

@@ -271,6 +271,70 @@ def test_writing_closing_and_nesting_meanwhile() -> None:
     assert writer.write_many([record("8")]) == 0
 
 
+@pytest.mark.parametrize("options", [{}, {"encoding": "marc8"}], ids=str)
+def test_threads_that_share_a_writer(options: dict[str, Any]) -> None:
+    target = io.BytesIO()
+    writer = MARCWriter(target, **options)
+    start = threading.Barrier(4)
+    counts: list[int] = []
+
+    def write(name: str) -> None:
+        made = [record(f"{name}-{number}", data("500", ("a", "é"))) for number in range(1_000)]
+        start.wait()
+        counts.append(writer.write_many(made, threads=2))
+
+    workers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert counts == [1_000] * 4
+    assert writer.records_written == 4_000
+    found = numbers(target.getvalue())
+    for name in "abcd":
+        own = [each for each in found if each is not None and each.startswith(name)]
+        assert own == [f"{name}-{number}" for number in range(1_000)]
+
+
+def test_another_thread_leaves_a_batch_alone() -> None:
+    target = io.BytesIO()
+    writer = MARCWriter(target, encoding="marc8")
+
+    def busy() -> Iterator[Record]:
+        yield record("1")
+        other = threading.Thread(target=writer.write, args=(record("2"),))
+        other.start()
+        other.join()
+        yield record("3")
+
+    assert writer.write_many(busy()) == 2
+    assert numbers(target.getvalue()) == ["2", "1", "3"]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_closed_while_a_record_is_made(tmp_path: Path, many: bool) -> None:
+    class Closing(Record):
+        def as_marc(self, *arguments: Any, **options: Any) -> bytes:
+            writer.close()
+            return super().as_marc(*arguments, **options)
+
+    path = tmp_path / "out.mrc"
+    writer = MARCWriter(path)
+    writer.write(record("1"))
+    closing = Closing(record("2").as_marc())
+    if many:
+        assert writer.write_many([closing]) == 0
+    else:
+        writer.write(closing)
+    assert numbers(path.read_bytes()) == ["1"]
+    assert writer.records_written == 1
+
+
 def test_a_class_with_its_own_write() -> None:
     class Counting(MARCWriter):
         count = 0
