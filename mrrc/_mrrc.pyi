@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, final
 
+from typing_extensions import disjoint_base
+
 from mrrc.field import Field, Indicators, Subfield
 from mrrc.leader import Leader
 from mrrc.record import Record
@@ -48,6 +50,7 @@ class Marc8Batches:
     def submit(self, raws: list[bytes]) -> None: ...
     def take(self) -> list[bytes | None]: ...
 
+@disjoint_base
 class RecordIterator:
     to_unicode: bool
     force_utf8: bool

@@ -486,8 +486,10 @@ def test_standard_input(path: Path, tmp_path: Path, options: str) -> None:
     with path.open("rb") as file:
         told, said = python(program, tmp_path, stdin=file).communicate(timeout=60)
     assert told.strip() == "['1', '2', '3']", said
-    with subprocess.Popen(["cat", str(path)], stdout=subprocess.PIPE) as cat:
-        told, said = python(program, tmp_path, stdin=cat.stdout).communicate(timeout=60)
+    copy = "import pathlib, sys; sys.stdout.buffer.write(pathlib.Path(sys.argv[1]).read_bytes())"
+    command = [sys.executable, "-c", copy, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as pipe:
+        told, said = python(program, tmp_path, stdin=pipe.stdout).communicate(timeout=60)
     assert told.strip() == "['1', '2', '3']", said
 
 

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use mrrc_core::field::{first_value, joined_values};
 use mrrc_core::json::record_as_json;
 use mrrc_core::marc8::encode_into;
+use mrrc_core::output::Output;
 use mrrc_core::plain::{is_plain, is_regular};
 use mrrc_core::salvage::salvage;
 use mrrc_core::scan::next_frame;
@@ -137,11 +138,13 @@ fn leader(raw: &[u8]) -> &str {
 }
 
 fn json(raw: &[u8]) -> usize {
-    record_as_json(raw, leader(raw), false).map_or(0, |text| text.len())
+    let mut out = Output::new();
+    record_as_json(raw, leader(raw), false, &mut out).map_or(0, |()| out.as_bytes().len())
 }
 
 fn xml(raw: &[u8]) -> usize {
-    record_as_xml(raw, leader(raw), false, true).map_or(0, |text| text.len())
+    let mut out = Output::new();
+    record_as_xml(raw, leader(raw), false, true, &mut out).map_or(0, |()| out.as_bytes().len())
 }
 
 fn salvaged(raw: &[u8]) -> usize {
