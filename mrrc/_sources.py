@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from io import SEEK_END, BufferedReader, BytesIO, FileIO
@@ -104,7 +103,9 @@ def _unpacked_zstd(file: IO[bytes]) -> Any:
         from compression import zstd
 
         return zstd.ZstdFile(file, "rb")
-    if importlib.util.find_spec("zstandard") is None:
+    from importlib.util import find_spec
+
+    if find_spec("zstandard") is None:
         raise ImportError(
             "reading .zst needs a package before Python 3.14: pip install 'mrrc[zstd]'"
         )

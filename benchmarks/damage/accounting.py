@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import bases
 import libraries
+from shared_files import shared_module
 
 ENGINES = (libraries.RUST, libraries.PYTHON)
 
@@ -39,7 +39,7 @@ def source_of(path: Path) -> str:
 
 
 def real_files() -> list[Path]:
-    module = bases.shared_module()
+    module = shared_module()
     return [] if module is None else list(module.real_iso2709_files())
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import NamedTuple
 
 import data
 import generate
 import sound
+from shared_files import real_path
 
 REAL_BOOKS = "lc__BooksAll2016p01_000001-005000.mrc"
 REAL_MARC8 = data.REAL_MARC8
@@ -27,26 +26,10 @@ class Base(NamedTuple):
     pool: Callable[[], list[bytes]]
 
 
-def shared_module() -> ModuleType | None:
-    """Return the module of the tests that knows where the shared material is; None without."""
-    spec = importlib.util.spec_from_file_location("damage_shared", data.SHARED_MODULE)
-    if spec is None or spec.loader is None or not data.SHARED_MODULE.exists():
-        return None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != "pytest":
-            raise
-        return None
-    return module
-
-
 def shared(name: str) -> bytes | None:
     """Return a real file of the shared material, or None where there is none."""
-    module = shared_module()
-    path = None if module is None else module.shared_path("data", "real", name)
-    return None if path is None else bytes(path.read_bytes())
+    path = real_path("real", name)
+    return None if path is None else path.read_bytes()
 
 
 def distinct(records: list[bytes]) -> list[bytes]:

@@ -13,8 +13,8 @@ _SAME = re.compile(rb"[\x1e\x1f -%'-~]*\Z")
 _DELIMITER_AND_CODE = re.compile(rb"(\x1f[\x00-\x7f])")
 # Ranges that Unicode 13.0 has filled, the edition of Python 3.10: the normal form of a character
 # is the same in all editions that have it. MARC-8, and the records that come from it, have need of
-# these.
-_SETTLED = re.compile(
+# these. It takes milliseconds to compile, so that is left to the first who needs it.
+_SETTLED = (
     "[\x00-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u052f\u0591-\u05c7"
     "\u05d0-\u05ea\u05ef-\u05f4\u0600-\u061b\u061e-\u06ff\u0900-\u097f\u0e01-\u0e3a"
     "\u0e3f-\u0e5b\u1e00-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b"
@@ -66,7 +66,7 @@ def _encoded(content: bytes) -> bytes | None:
     pieces = _DELIMITER_AND_CODE.split(content)
     for index in range(0, len(pieces), 2):
         text = pieces[index].decode()
-        if not _SETTLED.match(text):
+        if not re.match(_SETTLED, text):
             return None
         pieces[index] = encode_marc8(text)
     return b"".join(pieces)
