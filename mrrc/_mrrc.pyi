@@ -13,6 +13,7 @@ __all__ = [
     "Marc8Batches",
     "RecordIterator",
     "RecordStream",
+    "TextRecords",
     "build_record",
     "decode_marc8",
     "encode_marc8",
@@ -87,6 +88,11 @@ class RecordStream:
     def next_record(self, force_utf8: object, encoding: object) -> Record | bytes | None: ...
     def read(self, size: int = -1) -> bytes: ...
     def unread(self, data: bytes) -> None: ...
+
+@final
+class TextRecords:
+    def __new__(cls, format: str, target: str | None = None, threads: int = 0) -> TextRecords: ...
+    def feed(self, block: bytes, final: bool) -> list[tuple[int, int, Any, bytes]]: ...
 
 def build_record(leader: bytes, fields: list[tuple[bytes, bytes]]) -> bytes | None: ...
 def decode_marc8(

@@ -30,6 +30,7 @@ class Problem(NamedTuple):
         found: what the bytes say.
         done: what was made of it.
         raw: the bytes themselves where they are in no record or field, else empty.
+        line: number of the line in a text format, from 1.
 
     What is not known is None. `str()` gives one sentence.
 
@@ -48,6 +49,7 @@ class Problem(NamedTuple):
     found: str = ""
     done: str = ""
     raw: bytes = b""
+    line: int | None = None
 
     def __str__(self) -> str:
         text = f"{self.severity} {self.code}"
@@ -62,6 +64,8 @@ class Problem(NamedTuple):
             where.append(f"record {self.record_number}")
         if self.offset is not None:
             where.append(f"byte {self.offset}")
+        if self.line is not None:
+            where.append(f"line {self.line}")
         if self.tag is not None:
             where.append(f"field {self.tag}")
         if self.control_number is not None:
@@ -227,6 +231,10 @@ CODES: dict[str, Code] = {
         WARNING, "No encoding fits the text.", "decoded as the record says, {used}"
     ),
     "text-undecodable": Code(WARNING, "Bytes are no character of the text's encoding.", "{used}"),
+    # Text formats
+    "file-truncated": Code(
+        ERROR, "The file ends before what was opened in it is closed.", "read up to there"
+    ),
     # Writing
     "append-after-padding": Code(
         NOTE,

@@ -27,12 +27,14 @@ from mrrc._pure.scan import next_frame, next_sound
 from mrrc._pure.serialise import serialise
 from mrrc._pure.soundness import fields_are_sound
 from mrrc._pure.stream import RecordIterator, RecordStream
+from mrrc._pure.text_records import TextRecords
 from mrrc._pure.xml_reading import xml_scanner
 
 __all__ = [
     "Marc8Batches",
     "RecordIterator",
     "RecordStream",
+    "TextRecords",
     "build_record",
     "decode_marc8",
     "encode_marc8",

@@ -14,7 +14,7 @@ from mrrc import _engine, _pure
 
 STUB = ast.parse((Path(__file__).resolve().parents[2] / "mrrc" / "_mrrc.pyi").read_text())
 STUB_CLASSES = {node.name: node for node in STUB.body if isinstance(node, ast.ClassDef)}
-CLASSES = ["Marc8Batches", "RecordIterator", "RecordStream"]
+CLASSES = ["Marc8Batches", "RecordIterator", "RecordStream", "TextRecords"]
 FUNCTIONS = [name for name in _pure.__all__ if name not in CLASSES]
 STUB_FUNCTIONS = {node.name: node for node in STUB.body if isinstance(node, ast.FunctionDef)}
 
@@ -58,7 +58,7 @@ def test_the_same_parameters(name: str, both_engines: tuple[ModuleType, ModuleTy
     assert parameters(getattr(extension, name)) == parameters(getattr(pure, name))
 
 
-@pytest.mark.parametrize("name", ["Marc8Batches", "RecordStream"])
+@pytest.mark.parametrize("name", ["Marc8Batches", "RecordStream", "TextRecords"])
 def test_a_class_has_the_same_methods(
     name: str, both_engines: tuple[ModuleType, ModuleType]
 ) -> None:

@@ -31,12 +31,13 @@ LAYERS = [
     ["_writing"],
     ["record"],
     ["_texts"],
-    ["_recovering", "_sources", "_framing", "_text_readers"],
+    ["_recovering", "_sources", "_framing", "_text_readers", "_runs"],
     ["reader"],
     ["_xml_records"],
     ["marcxml", "marcjson"],
     ["_format_writers"],
     ["writer"],
+    ["_formats"],
     ["", "as_pymarc", "__main__"],
 ]
 # What newer versions have in the standard library, and the one module that may ask for each.

@@ -19,6 +19,7 @@ import pytest
 from mrrc import DamagedRecord, Field, MARCReader, MARCWriter, Record
 from mrrc.problems import CODES, ERROR, NOTE, WARNING, Problem
 from tests.shared import DATA, ROOT
+from tests.unit.format_problems import IN_TEXT_FORMATS
 from tests.unit.problem_examples import AFTER, BEFORE, BY_CODE, READ, START, TITLE
 from tests.unit.writing import data, record
 
@@ -234,7 +235,7 @@ def test_padding_at_the_end_is_reported(tmp_path: Path) -> None:
 
 
 def test_every_code_has_an_example() -> None:
-    assert list(CODES) == [*BY_CODE, "append-after-padding", *WRITTEN]
+    assert list(CODES) == [*BY_CODE, *IN_TEXT_FORMATS, "append-after-padding", *WRITTEN]
 
 
 def test_the_examples_are_those_that_the_script_makes() -> None:
@@ -266,6 +267,8 @@ def test_the_list_has_what_is_emitted_and_nothing_else() -> None:
         library / "_texts.py",
         library / "writer.py",
         *(library / "_writing").glob("*.py"),
+        library / "_formats" / "reader.py",
+        *(library / "_formats").glob("*_reading.py"),
     ]
     assert emitted(*sources) == set(CODES)
 

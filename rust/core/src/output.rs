@@ -38,6 +38,16 @@ impl Output {
         self.end = 0;
     }
 
+    /// Appends bytes.
+    pub fn append(&mut self, text: &[u8]) {
+        self.put(text);
+    }
+
+    /// Takes back all but so many bytes.
+    pub fn truncate(&mut self, length: usize) {
+        self.end = self.end.min(length);
+    }
+
     /// Takes back the last bytes.
     pub(crate) fn take_back(&mut self, count: usize) {
         self.end = self.end.saturating_sub(count);

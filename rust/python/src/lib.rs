@@ -21,6 +21,7 @@ mod soundness;
 mod stream;
 mod supply;
 mod text;
+mod text_records;
 mod turn;
 mod xml_reading;
 
@@ -59,6 +60,8 @@ mod _mrrc {
     use super::soundness::fields_are_sound;
     #[pymodule_export]
     use super::stream::RecordStream;
+    #[pymodule_export]
+    use super::text_records::TextRecords;
     #[pymodule_export]
     use super::xml_reading::xml_scanner;
 

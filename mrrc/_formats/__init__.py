@@ -1,0 +1,1 @@
+"""Formats other than ISO 2709, and the way from each to each."""

@@ -1,0 +1,436 @@
+"""The reader of the formats other than ISO 2709.
+
+source -> blocks -> TextRecords -> Record ------------------------> Record
+                                -> span --> reference reader -----> Record with problems
+                                -> between, unread ---------------> Problem
+"""
+
+from __future__ import annotations
+
+from _thread import RLock
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from importlib import import_module
+from itertools import islice
+from typing import Any, Literal, TypeVar
+
+from mrrc import _engine
+from mrrc._formats.texts import finished_texts
+from mrrc._pure.text_records import BETWEEN, RECORD, RUN, UNCLEAR
+from mrrc._recovering import Accounting
+from mrrc._runs import Run
+from mrrc._sources import Source, bytes_left, open_source
+from mrrc._text_readers import Reader
+from mrrc.exceptions import DamagedRecord
+from mrrc.problems import ERROR, Problem, ProblemLog, make_problem
+from mrrc.record import Record
+
+_FR = TypeVar("_FR", bound="FormatReader")
+_BLOCK = 1 << 17
+
+Report = Callable[..., None]
+"""Called with a code and an offset in the span, and length, tag, found and used as keywords."""
+
+READERS = {
+    "aleph": "mrrc._formats.aleph_reading",
+    "json": "mrrc._formats.json_reading",
+    "jsonl": "mrrc._formats.json_reading",
+    "line": "mrrc._formats.line_reading",
+    "marcxml": "mrrc._formats.xml_reading",
+    "mrk": "mrrc._formats.mrk_reading",
+}
+"""For each format the module whose `read(span, context, report)` returns a record, or None."""
+# Formats whose problems are found by their line.
+_BY_LINE = frozenset(("aleph", "json", "jsonl", "line", "mrk", "marcxml"))
+
+
+class FormatReader(Reader):
+    """Reads the records of a file in a text format.
+
+    Args:
+        target: what `MARCReader` takes, or a `Source` that was opened.
+        format: "marcxml", "json", "jsonl", "mrk", "line" or "aleph".
+        recovery: "salvage": everything that can be read is read, to the end of the data; what was
+            wrong stands in `record.problems` and in the reader's `problems`. "strict":
+            DamagedRecord is raised at the first problem.
+        encoding: a codec's name for a file in another encoding than UTF-8, or than it says itself.
+        undecodable: what becomes of bytes that are no character. "keep": lone surrogates,
+            chr(0xDC00 + byte), that a writer can turn into the bytes again. "replace": U+FFFD.
+            "reject": the record is reported instead of read.
+        normalize: "NFC" or "NFD" for texts in this Unicode normalization form.
+        on_problem: called with each `Problem` as it is found.
+        threads: how many threads read ahead; 0 for none, as in the engine in Python.
+
+    Raises:
+        OSError: the path cannot be opened, or reading fails.
+        EOFError: a compressed file is cut off. Each of the libraries has errors of its own, too.
+        RuntimeError: a reader with threads is used in another process, after a fork.
+        ValueError: an option has another value than these; or, at reading, the file was closed.
+        LookupError: `encoding` is no codec's name.
+
+    The data are read in blocks, so the position of a file object says nothing.
+    """
+
+    def __init__(
+        self,
+        target: Any,
+        format: str,
+        *,
+        recovery: str = "salvage",
+        encoding: str | None = None,
+        undecodable: str = "keep",
+        normalize: Literal["NFC", "NFD"] | None = None,
+        on_problem: Callable[[Problem], object] | None = None,
+        threads: int = 0,
+    ) -> None:
+        for name, value, choices in (
+            ("format", format, tuple(READERS)),
+            ("recovery", recovery, ("salvage", "strict")),
+            ("undecodable", undecodable, ("keep", "replace", "reject")),
+            ("normalize", normalize, (None, "NFC", "NFD")),
+        ):
+            if value not in choices:
+                raise ValueError(f"{name} is {value!r}; it can be {', '.join(map(repr, choices))}")
+        if threads < 0:
+            raise ValueError("threads is 0 or more")
+        if encoding is not None:
+            " ".encode(encoding)
+        self.format = format
+        self.encoding = encoding
+        self.undecodable = undecodable
+        self.normalize = normalize
+        self._threads = threads
+        self._strict = recovery == "strict"
+        self._log = ProblemLog(on_problem)
+        self._read_span = import_module(READERS[format]).read
+        self._source = source = target if isinstance(target, Source) else open_source(target)
+        self.file_handle = source.handle
+        self._turn = RLock()
+        self._text_records: Any = None
+        self._items: deque[tuple[int, int, Any, bytes]] = deque()
+        self._blocks = _Blocks(source.start)
+        self._at_end = False
+        self._generator: Generator[Record, None, None] | None = None
+        # Where what was handed over last begins and ends.
+        self._start = self._end = source.start
+        self._record_number = 0
+        self._salvaged = 0
+        self._reported = 0
+        self._stored_read = 0
+        # What is still to be handed over if `on_problem` raises, or an interrupt comes.
+        self._unreported: deque[Problem] = deque()
+        self._held: Record | None = None
+        self._held_error: Exception | None = None
+
+    # -- what was read ---------------------------------------------------------------------------
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """All problems found so far, of records and of the bytes between them.
+
+        Of very many problems only the first 100,000 are kept, of unread bytes 64 MiB;
+        `problem_counts` has all, and `on_problem` is told each of them.
+        """
+        return self._log.kept
+
+    @property
+    def problem_counts(self) -> Mapping[str, int]:
+        """How often each code of a problem was met so far."""
+        return self._log.counts
+
+    @property
+    def accounting(self) -> Accounting:
+        """How many bytes were sound, salvaged and reported so far.
+
+        What the format has between records is sound.
+        """
+        read = self._end - self._source.start
+        return Accounting(read - self._salvaged - self._reported, self._salvaged, self._reported)
+
+    @property
+    def record_number(self) -> int:
+        """Number of the record read last, from 1; 0 before the first."""
+        return self._record_number
+
+    @property
+    def offset(self) -> int:
+        """Offset of what was read last, in bytes."""
+        return self._start
+
+    @property
+    def current_chunk(self) -> bytes:
+        """The bytes of what was read last."""
+        return self._blocks.bytes_of(self._start, self._end)
+
+    @property
+    def backend(self) -> str:
+        """What is read from: "file", "gzip", "bzip2", "xz", "zstd", "buffer", "bytes", "object"."""
+        return self._source.backend
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes what was handed over takes; of a compressed file, as stored.
+
+        Together with `bytes_total` it says how far the reader is.
+        """
+        stored = self._source.stored
+        if stored is not None:
+            if not stored.closed:
+                self._stored_read = int(stored.tell())
+            return self._stored_read
+        return self._end - self._source.start
+
+    @property
+    def bytes_total(self) -> int | None:
+        """How many bytes there are to be read, from where the reader began; None if unknown."""
+        if self._source.backend != "object":
+            return self._source.total
+        left = bytes_left(self.file_handle)
+        return None if left is None else left + self._blocks.end - self._source.start
+
+    def close(self) -> None:
+        """Close what the reader reads from; nothing happens the second time."""
+        stored = self._source.stored
+        if stored is not None and not stored.closed:
+            self._stored_read = stored.tell()
+        self._at_end = True
+        self._items.clear()
+        self._text_records = None
+        super().close()
+
+    # -- records ---------------------------------------------------------------------------------
+
+    def __iter__(self: _FR) -> _FR:
+        return self
+
+    def __next__(self) -> Record:
+        with self._turn:
+            if self._held_error is not None:
+                error, self._held_error = self._held_error, None
+                raise error
+            if self._generator is None:
+                self._generator = self._records(None)  # type: ignore[assignment]
+            try:
+                return next(self._generator)  # type: ignore[arg-type]
+            except BaseException:
+                # An error of the file's, or of `on_problem`, ends the generator, not the data.
+                self._generator = None
+                raise
+
+    def read_batch(self, batch_size: int = 100) -> list[Record]:
+        """Return up to so many records; an empty list at the end of the data.
+
+        What an exception meets in the middle of a batch is no matter for the records before it:
+        they are returned, and it is raised at the next call.
+
+        Raises:
+            ValueError: `batch_size` is less than 1.
+            DamagedRecord: at the first problem, if `recovery` is "strict".
+        """
+        if batch_size < 1:
+            raise ValueError("batch_size is 1 or more")
+        records: list[Record] = []
+        try:
+            records.extend(islice(self, batch_size))
+        except Exception as error:
+            if not records:
+                raise
+            self._held_error = error
+        return records
+
+    def batches(self, batch_size: int = 100) -> Iterator[list[Record]]:
+        """Iterate over the batches that `read_batch` returns."""
+        while batch := self.read_batch(batch_size):
+            yield batch
+
+    def _runs(self, target: str) -> Generator[Record | Run, None, None]:
+        """Yield what there is, sound records formatted if they can be: for a conversion."""
+        return self._records(None if self.normalize else target)
+
+    def _records(self, target: str | None) -> Generator[Record | Run, None, None]:
+        """Yield records and runs; a second generator goes on where the first one ended."""
+        if self._text_records is None and not self._at_end:
+            self._text_records = _engine.TextRecords(self.format, target, self._threads)
+        plain = self.normalize is None
+        items = self._items
+        while True:
+            if self._unreported or self._held is not None:
+                yield from self._handed_over()
+            if not items and not self._fill():
+                return
+            kind, length, content, context = items[0]
+            self._start = start = self._end
+            self._end = start + length
+            if kind == RECORD:
+                self._record_number += 1
+                if not plain:
+                    content = finished_texts(content, self.normalize, self.undecodable)
+                items.popleft()
+                yield content
+            elif kind == RUN:
+                self._record_number += content[0]
+                items.popleft()
+                yield Run(*content)
+            elif kind == UNCLEAR:
+                self._record_number += 1
+                self._read_unclear(content, context)
+                items.popleft()
+            else:
+                if kind != BETWEEN:
+                    self._report_unread(content)
+                items.popleft()
+
+    def _handed_over(self) -> Generator[Record, None, None]:
+        """Report the problems of the span read last, and yield its record if it is one."""
+        while self._unreported:
+            problem = self._unreported.popleft()
+            self._log.add(problem)
+            if self._strict:
+                raise DamagedRecord(problem)
+        record, self._held = self._held, None
+        if record is not None:
+            yield record
+
+    # -- bytes -----------------------------------------------------------------------------------
+
+    def _fill(self) -> bool:
+        """Read on until there are items; False at the end of the data."""
+        self._blocks.forget(self._end)
+        while not self._items:
+            if self._at_end:
+                return False
+            block = self._next_block()
+            self._blocks.add(block)
+            self._at_end = not block
+            self._items.extend(self._text_records.feed(block, self._at_end))
+        return True
+
+    def _next_block(self) -> bytes:
+        """Return what is read next; nothing at the end of the data."""
+        handle = self.file_handle
+        if self._source.backend == "file":
+            # What is there now, where a pipe would be waited for until it has given a whole block.
+            block = handle.read1(_BLOCK)
+        else:
+            block = handle.read(_BLOCK)
+        if block is None:
+            raise BlockingIOError(11, "the file has no data at the moment")
+        return block if type(block) is bytes else bytes(memoryview(block))
+
+    # -- what is to be said ----------------------------------------------------------------------
+
+    def _report_unread(self, data: bytes) -> None:
+        self._reported += len(data)
+        self._unreported.append(self._problem("bytes-unread" if data else "file-truncated", data))
+
+    def _problem(self, code: str, data: bytes) -> Problem:
+        """Return the problem of a whole span."""
+        problem = make_problem(
+            code,
+            record_number=self._record_number or None,
+            record_start=self._start,
+            record_offset=None,
+            length=len(data),
+            found=data,
+        )
+        return problem._replace(line=self._line(self._start))
+
+    def _line(self, offset: int) -> int | None:
+        return self._blocks.line(offset) if self.format in _BY_LINE else None
+
+    def _read_unclear(self, span: bytes, context: bytes) -> None:
+        """Read a span by the reference reader, with its problems."""
+        found: list[tuple[str, int, dict[str, Any]]] = []
+
+        def report(
+            code: str,
+            offset: int,
+            *,
+            length: int = 0,
+            tag: bytes | None = None,
+            found: bytes = b"",
+            used: bytes = b"",
+        ) -> None:
+            facts = {"length": length, "tag": tag, "found": found, "used": used}
+            reported.append((code, offset, facts))
+
+        reported = found
+        record: Record | None = self._read_span(span, context, report)
+        control_number = None
+        if record is not None:
+            record = finished_texts(record, self.normalize, self.undecodable)
+            field = record.get("001")
+            control_number = None if field is None else field.data
+        problems = []
+        for code, offset, facts in reported:
+            if code == "text-undecodable":
+                facts["used"] = _UNDECODABLE[self.undecodable]
+            problem = make_problem(
+                code,
+                record_number=self._record_number,
+                record_start=self._start,
+                record_offset=offset,
+                control_number=control_number,
+                **facts,
+            )
+            problem = problem._replace(line=self._line(self._start + offset))
+            if code == "text-undecodable" and self.undecodable == "reject":
+                problem = problem._replace(severity=ERROR, raw=span)
+                problems.append(problem)
+                record = None
+                break
+            problems.append(problem)
+        else:
+            if record is None:
+                problems.append(self._problem("record-unreadable", span))
+        if record is None:
+            self._reported += len(span)
+        elif problems:
+            self._salvaged += len(span)
+            record._problems = tuple(problems)
+        self._unreported += problems
+        self._held = record
+
+
+_UNDECODABLE = {
+    "keep": b"kept, escaped",
+    "replace": b"replaced by U+FFFD",
+    "reject": b"the record was rejected",
+}
+
+
+class _Blocks:
+    """What was read and is not handed over yet: for a look at the bytes, and to count lines."""
+
+    def __init__(self, start: int) -> None:
+        self.end = start
+        # Where each begins, its bytes, and the number of the line in which it begins.
+        self._blocks: deque[tuple[int, bytes, int]] = deque()
+        self._line = 1
+
+    def add(self, block: bytes) -> None:
+        """Take the next block."""
+        if block:
+            self._blocks.append((self.end, block, self._line))
+            self.end += len(block)
+            self._line += block.count(b"\n")
+
+    def forget(self, offset: int) -> None:
+        """Let go of blocks that end at or before an offset, but for the last one of these."""
+        while len(self._blocks) > 1 and self._blocks[1][0] < offset:
+            self._blocks.popleft()
+
+    def bytes_of(self, start: int, end: int) -> bytes:
+        """Return the bytes from one offset to another, those of them that are there."""
+        pieces = []
+        for at, block, _ in self._blocks:
+            if at < end and at + len(block) > start:
+                pieces.append(block[max(start - at, 0) : end - at])
+        return b"".join(pieces)
+
+    def line(self, offset: int) -> int | None:
+        """Return the number, from 1, of the line in which an offset is."""
+        for at, block, line in reversed(self._blocks):
+            if at <= offset:
+                return line + block.count(b"\n", 0, offset - at)
+        return None

@@ -1,0 +1,140 @@
+//! A file that comes in blocks, and its items.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::batch::{Batch, Done, Frame};
+use super::queue::{Next, Queue};
+use super::{Format, Frames};
+use crate::target::Target;
+
+/// How many bytes are read together, some dozen records.
+const BATCH: usize = 1 << 16;
+/// How many bytes may be ahead of whoever takes the items, for each thread.
+const AHEAD: usize = 4 * BATCH;
+
+/// What [`TextRecords::take`] finds.
+#[derive(Debug)]
+pub enum Waiting {
+    /// The next items.
+    Items(Box<Done>),
+    /// They are on their way.
+    OnTheirWay,
+    /// There are none before more data are fed.
+    Nothing,
+}
+
+/// The items of a file in a text format, in order; every byte is in one of them.
+pub struct TextRecords {
+    format: Format,
+    target: Option<Target>,
+    frames: Box<dyn Frames>,
+    /// What was fed and is in no frame yet, from `start` on.
+    data: Vec<u8>,
+    start: usize,
+    at_end: bool,
+    done: Option<Box<Done>>,
+    queue: Option<Queue<Done>>,
+    ahead: usize,
+}
+
+impl TextRecords {
+    /// Begins a file; without threads records are read when they are asked for.
+    ///
+    /// # Errors
+    ///
+    /// The threads cannot be started.
+    pub fn new(format: Format, target: Option<Target>, threads: usize) -> io::Result<Self> {
+        let queue = match threads {
+            0 => None,
+            _ => Some(Queue::new(threads)?),
+        };
+        Ok(Self {
+            format,
+            target,
+            frames: format.frames(),
+            data: Vec::new(),
+            start: 0,
+            at_end: false,
+            done: None,
+            queue,
+            ahead: AHEAD * threads,
+        })
+    }
+
+    /// Takes the next bytes of the file; `last` says that there are no more.
+    ///
+    /// Without threads its items have to be taken before the next call.
+    pub fn feed(&mut self, block: &[u8], last: bool) {
+        if self.at_end {
+            return;
+        }
+        self.data.drain(..self.start);
+        self.start = 0;
+        self.data.extend_from_slice(block);
+        self.at_end = last;
+        let mut batch = Batch::default();
+        let mut begin = 0;
+        loop {
+            let rest = self.data.get(self.start..).unwrap_or_default();
+            let Some((kind, length)) = self.frames.next_frame(rest, last) else {
+                break;
+            };
+            self.start += length.min(rest.len());
+            batch.frames.push(Frame {
+                kind,
+                end: self.start - begin,
+                context: self.frames.context(),
+            });
+            if self.queue.is_some() && self.start - begin >= BATCH {
+                self.give(std::mem::take(&mut batch), begin);
+                begin = self.start;
+            }
+            if length == 0 {
+                break;
+            }
+        }
+        if !batch.frames.is_empty() {
+            self.give(batch, begin);
+        }
+    }
+
+    /// Lets the frames that begin at `begin` be read.
+    fn give(&mut self, mut batch: Batch, begin: usize) {
+        let bytes = self.data.get(begin..self.start).unwrap_or_default();
+        batch.data = bytes.to_vec();
+        let (format, target) = (self.format, self.target);
+        let batch = Arc::new(batch);
+        let Some(queue) = &self.queue else {
+            self.done = Some(Box::new(Done::read(batch, format, target)));
+            return;
+        };
+        let same = Arc::clone(&batch);
+        queue.give(
+            batch.data.len(),
+            move || Done::read(batch, format, target),
+            move || Done::unread(same),
+        );
+    }
+
+    /// Whether so much is on its way that nothing should be fed before something was taken; at the
+    /// end of the file, that all should be taken.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let has_more = |queue: &Queue<Done>| self.at_end || queue.size() > self.ahead;
+        self.queue.as_ref().is_some_and(has_more)
+    }
+
+    /// Takes the next items, for which it waits no longer than `patience`.
+    pub fn take(&mut self, patience: Duration) -> Waiting {
+        if let Some(done) = self.done.take() {
+            return Waiting::Items(done);
+        }
+        match self.queue.as_ref().map(|queue| queue.take(patience)) {
+            None | Some(Next::Empty) => Waiting::Nothing,
+            Some(Next::Waiting) => Waiting::OnTheirWay,
+            Some(Next::Done(done)) => Waiting::Items(Box::new(done)),
+        }
+    }
+}
