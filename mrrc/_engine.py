@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from mrrc._pure import field_value as field_value
     from mrrc._pure import fields_are_sound as fields_are_sound
     from mrrc._pure import first_subfields as first_subfields
+    from mrrc._pure import format_record as format_record
     from mrrc._pure import get_field as get_field
     from mrrc._pure import get_fields as get_fields
     from mrrc._pure import has_tag as has_tag

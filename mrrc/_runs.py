@@ -1,18 +1,17 @@
-"""What a reader hands over to a conversion where no object of a record is needed."""
+"""What a conversion gets from a reader where all is sound: records that are formatted already."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
 
-class Run:
-    """Records that were formatted by the engine.
+
+class Run(NamedTuple):
+    """So many records, each as `format_record` makes it, with the target's separator between them.
 
     Attributes:
-        count: how many.
-        data: their bytes in the target's format, with its separators between them.
+        count: the number of records.
+        data: their bytes.
     """
 
-    __slots__ = ("count", "data")
-
-    def __init__(self, count: int, data: bytes) -> None:
-        self.count = count
-        self.data = data
+    count: int
+    data: bytes

@@ -28,6 +28,7 @@ from mrrc._pure.serialise import serialise
 from mrrc._pure.soundness import fields_are_sound
 from mrrc._pure.stream import RecordIterator, RecordStream
 from mrrc._pure.text_records import TextRecords
+from mrrc._pure.target import format_record
 from mrrc._pure.xml_reading import xml_scanner
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "field_value",
     "fields_are_sound",
     "first_subfields",
+    "format_record",
     "get_field",
     "get_fields",
     "has_tag",

@@ -25,7 +25,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that no XML 1.0 document can carry (XML 1.0, production 2)."""
 
 
-def _entries(raw: bytes) -> Iterator[tuple[str, bool, bytes]]:
+def entries(raw: bytes) -> Iterator[tuple[str, bool, bytes]]:
     """Give tag, whether it is a variable control field, and the field with its terminator."""
     start = int(raw[12:17])
     for position in range(24, start - 1, 12):
@@ -56,12 +56,13 @@ def record_as_dict(record: Any) -> dict[str, Any] | None:
     if untouched is None:
         return None
     _end_iteration(record, untouched[0])
-    return _dictionary(*untouched)
+    return dictionary(*untouched)
 
 
-def _dictionary(raw: bytes, leader: str) -> dict[str, Any]:
+def dictionary(raw: bytes, leader: str) -> dict[str, Any]:
+    """Return a plain record in the shape of MARC-in-JSON."""
     fields: list[dict[str, Any]] = []
-    for tag, control, data in _entries(raw):
+    for tag, control, data in entries(raw):
         if control:
             fields.append({tag: data[:-1].decode()})
         else:
@@ -83,7 +84,7 @@ def record_as_json(record: Any, compact: bool) -> str | None:
         return None
     _end_iteration(record, untouched[0])
     separators = (",", ":") if compact else None
-    return json.dumps(_dictionary(*untouched), separators=separators)
+    return json.dumps(dictionary(*untouched), separators=separators)
 
 
 def record_as_xml(record: Any, namespace: bool, ascii_only: bool) -> bytes | None:
@@ -98,7 +99,7 @@ def record_as_xml(record: Any, namespace: bool, ascii_only: bool) -> bytes | Non
         return None
     raw, leader = untouched
     parts = ["<record", _NAMESPACES if namespace else "", ">", _element("leader", "", leader)]
-    for tag, control, data in _entries(raw):
+    for tag, control, data in entries(raw):
         if control:
             parts.append(_element("controlfield", f' tag="{_attribute(tag)}"', data[:-1].decode()))
             continue

@@ -21,7 +21,7 @@ RUST_CORE = ROOT / "rust" / "core"
 
 # Each module may import those of earlier lines, and of its own line.
 LAYERS = [
-    ["constants", "exceptions", "problems", "_copying", "_version"],
+    ["constants", "exceptions", "problems", "_copying", "_runs", "_version"],
     ["_pure"],
     ["_engine"],
     ["marc8", "marc8_mapping", "leader"],

@@ -18,10 +18,25 @@ use crate::{
 #[must_use]
 pub fn record_as_json(raw: &[u8], leader: &str, compact: bool, out: &mut Output) -> Option<()> {
     if compact {
-        write_record::<Compact>(raw, leader, out)
+        write_record::<Compact, true>(raw, leader.as_bytes(), out)
     } else {
-        write_record::<Spaced>(raw, leader, out)
+        write_record::<Spaced, true>(raw, leader.as_bytes(), out)
     }
+}
+
+/// Writes the record as a JSON object without blanks in UTF-8: nothing is escaped that need not be.
+///
+/// `None` when the bytes are not those of a plain record, or the leader is not in ASCII.
+#[must_use]
+pub fn record_as_utf8_json(
+    raw: &[u8],
+    leader: &[u8; LEADER_LENGTH],
+    out: &mut Output,
+) -> Option<()> {
+    if !leader.is_ascii() {
+        return None;
+    }
+    write_record::<Compact, false>(raw, leader, out)
 }
 
 /// What stands around the texts. Tag, indicators and code are filled in at their offsets.
@@ -74,18 +89,22 @@ impl Punctuation for Compact {
     const COMMA: usize = 1;
 }
 
-fn write_record<P: Punctuation>(raw: &[u8], leader: &str, out: &mut Output) -> Option<()> {
+fn write_record<P: Punctuation, const ASCII: bool>(
+    raw: &[u8],
+    leader: &[u8],
+    out: &mut Output,
+) -> Option<()> {
     let view = RecordView::new(raw)?;
     let data = data_of_fields(raw, &view)?;
     out.put(P::START);
-    text(out, leader.as_bytes())?;
+    text::<ASCII>(out, leader)?;
     out.put(P::FIELDS);
     let mut offset = 0;
     for tag in view.tags() {
         offset = if is_control_tag(tag) {
-            control_field::<P>(out, tag, data, offset)?
+            control_field::<P, ASCII>(out, tag, data, offset)?
         } else {
-            data_field::<P>(out, tag, data, offset)?
+            data_field::<P, ASCII>(out, tag, data, offset)?
         };
     }
     if offset > 0 {
@@ -100,7 +119,7 @@ pub(crate) fn data_of_fields<'a>(raw: &'a [u8], view: &RecordView<'_>) -> Option
     raw.get(LEADER_LENGTH + view.entry_count() * DIRECTORY_ENTRY_LENGTH + 1..)
 }
 
-fn control_field<P: Punctuation>(
+fn control_field<P: Punctuation, const ASCII: bool>(
     out: &mut Output,
     [t0, t1, t2]: [u8; 3],
     data: &[u8],
@@ -109,7 +128,7 @@ fn control_field<P: Punctuation>(
     out.put_template(P::CONTROL_FIELD, [(TAG, t0), (TAG + 1, t1), (TAG + 2, t2)]);
     let mut offset = start;
     loop {
-        offset = out.copy_until(data, offset, to_be_escaped);
+        offset = out.copy_until(data, offset, to_be_escaped::<ASCII>);
         if *data.get(offset)? == FIELD_TERMINATOR {
             out.put(P::END_OF_CONTROL_FIELD);
             return Some(offset + 1);
@@ -118,7 +137,7 @@ fn control_field<P: Punctuation>(
     }
 }
 
-fn data_field<P: Punctuation>(
+fn data_field<P: Punctuation, const ASCII: bool>(
     out: &mut Output,
     tag: [u8; 3],
     data: &[u8],
@@ -127,7 +146,7 @@ fn data_field<P: Punctuation>(
     let &[first, second] = data.get(start..)?.first_chunk()?;
     let [t0, t1, t2] = tag;
     let head = [t0, t1, t2, first, second, b' ', b' ', b' '];
-    if to_be_escaped(u64::from_le_bytes(head)) == 0 {
+    if to_be_escaped::<ASCII>(u64::from_le_bytes(head)) == 0 {
         let [ind1, ind2] = P::INDICATORS;
         out.put_template(
             P::DATA_FIELD,
@@ -140,11 +159,11 @@ fn data_field<P: Punctuation>(
             ],
         );
     } else {
-        odd_head::<P>(out, &head)?;
+        odd_head::<P, ASCII>(out, &head)?;
     }
     let mut offset = start + 2;
     match *data.get(offset)? {
-        SUBFIELD_DELIMITER => code(out, P::SUBFIELD, CODE, *data.get(offset + 1)?)?,
+        SUBFIELD_DELIMITER => code::<ASCII>(out, P::SUBFIELD, CODE, *data.get(offset + 1)?)?,
         FIELD_TERMINATOR => {
             out.put(P::END_OF_FIELD);
             return Some(offset + 1);
@@ -153,11 +172,11 @@ fn data_field<P: Punctuation>(
     }
     offset += 2;
     loop {
-        offset = out.copy_until(data, offset, to_be_escaped);
+        offset = out.copy_until(data, offset, to_be_escaped::<ASCII>);
         match *data.get(offset)? {
             SUBFIELD_DELIMITER => {
                 let place = P::NEXT_SUBFIELD.len() - P::SUBFIELD.len() + CODE;
-                code(out, P::NEXT_SUBFIELD, place, *data.get(offset + 1)?)?;
+                code::<ASCII>(out, P::NEXT_SUBFIELD, place, *data.get(offset + 1)?)?;
                 offset += 2;
             }
             FIELD_TERMINATOR => {
@@ -171,26 +190,36 @@ fn data_field<P: Punctuation>(
 
 /// Starts a subfield: the template with the code at its place.
 #[inline(always)]
-fn code(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()> {
+fn code<const ASCII: bool>(
+    out: &mut Output,
+    template: &[u8],
+    place: usize,
+    code: u8,
+) -> Option<()> {
     if code.is_ascii_alphanumeric() {
         out.put_template(template, [(place, code)]);
         return Some(());
     }
-    odd_code(out, template, place, code)
+    odd_code::<ASCII>(out, template, place, code)
 }
 
 #[cold]
-fn odd_code(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()> {
+fn odd_code<const ASCII: bool>(
+    out: &mut Output,
+    template: &[u8],
+    place: usize,
+    code: u8,
+) -> Option<()> {
     let (before, after) = template.split_at_checked(place)?;
     out.put(before);
-    text(out, &[code])?;
+    text::<ASCII>(out, &[code])?;
     out.put(after.get(1..)?);
     Some(())
 }
 
 /// Starts a variable data field in whose tag or indicators something has to be escaped.
 #[cold]
-fn odd_head<P: Punctuation>(out: &mut Output, head: &[u8; 8]) -> Option<()> {
+fn odd_head<P: Punctuation, const ASCII: bool>(out: &mut Output, head: &[u8; 8]) -> Option<()> {
     let [ind1, ind2] = P::INDICATORS;
     let mut copied = 0;
     for (place, value) in [
@@ -199,18 +228,18 @@ fn odd_head<P: Punctuation>(out: &mut Output, head: &[u8; 8]) -> Option<()> {
         (ind2..ind2 + 1, head.get(4..5)?),
     ] {
         out.put(P::DATA_FIELD.get(copied..place.start)?);
-        text(out, value)?;
+        text::<ASCII>(out, value)?;
         copied = place.end;
     }
     out.put(P::DATA_FIELD.get(copied..)?);
     Some(())
 }
 
-/// Appends the inside of a JSON string in ASCII; `None` when `text` is not UTF-8.
-fn text(out: &mut Output, text: &[u8]) -> Option<()> {
+/// Appends the inside of a JSON string; for ASCII `None` when `text` is not UTF-8.
+fn text<const ASCII: bool>(out: &mut Output, text: &[u8]) -> Option<()> {
     let mut offset = 0;
     loop {
-        offset = out.copy_until(text, offset, to_be_escaped);
+        offset = out.copy_until(text, offset, to_be_escaped::<ASCII>);
         if offset >= text.len() {
             return Some(());
         }
@@ -218,10 +247,15 @@ fn text(out: &mut Output, text: &[u8]) -> Option<()> {
     }
 }
 
-/// Marks what is not a graphic character of ASCII or a blank, the quotation mark and the backslash.
+/// Marks control characters, the quotation mark and the backslash; for ASCII also all from 0x7F on.
 #[inline(always)]
-fn to_be_escaped(block: u64) -> u64 {
-    below(block, 0x20) | from(block, 0x7F) | equal(block, b'"') | equal(block, b'\\')
+fn to_be_escaped<const ASCII: bool>(block: u64) -> u64 {
+    let special = below(block, 0x20) | equal(block, b'"') | equal(block, b'\\');
+    if ASCII {
+        special | from(block, 0x7F)
+    } else {
+        special
+    }
 }
 
 /// Writes the character at `offset`, which has to be escaped, and those outside ASCII that follow

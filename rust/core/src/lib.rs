@@ -3,9 +3,10 @@
 //! A record stays the bytes it was read as. [`plain`] decides whether it may; [`view`] finds its
 //! fields by the directory, [`field`] the subfields in one; [`transcode`] turns a record of another
 //! encoding into the equivalent one in UTF-8; [`serialise`] puts fields back together; [`json`] and
-//! [`xml`] write a record in those forms, and [`xml_reading`] reads MARCXML; [`text`] reads the text
-//! formats as they are converted. In damaged data [`scan`] finds the records, and [`salvage`] reads
-//! what is left of one. No function panics, whatever bytes it is given.
+//! [`xml`] write a record in those forms ([`schema`] says what MARCXML allows), [`target`] in any
+//! form that a file can have; [`xml_reading`] reads MARCXML, and [`text`] all text formats as they are
+//! converted. In damaged data [`scan`] finds the records, and [`salvage`] reads what is left of one.
+//! No function panics, whatever bytes it is given.
 
 pub mod field;
 pub mod json;
@@ -14,6 +15,7 @@ pub mod output;
 pub mod plain;
 pub mod salvage;
 pub mod scan;
+pub mod schema;
 pub mod serialise;
 pub mod stream;
 pub mod target;

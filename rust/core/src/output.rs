@@ -38,14 +38,26 @@ impl Output {
         self.end = 0;
     }
 
-    /// Appends bytes.
-    pub fn append(&mut self, text: &[u8]) {
-        self.put(text);
+    /// How many bytes were written.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.end
     }
 
-    /// Takes back all but so many bytes.
+    /// Whether nothing was written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
+    /// Takes back all but the first `length` bytes.
     pub fn truncate(&mut self, length: usize) {
         self.end = self.end.min(length);
+    }
+
+    /// Appends bytes.
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.put(bytes);
     }
 
     /// Takes back the last bytes.

@@ -1,50 +1,166 @@
-//! The formats in which records are written.
+//! The forms in which whole files of records are written.
 
-use crate::json::record_as_json;
+use crate::LEADER_LENGTH;
+use crate::json::record_as_utf8_json;
+use crate::marc8::record_to_marc8;
 use crate::output::Output;
+use crate::xml::record_as_valid_xml;
 
-/// A format of a file, in which a record that is bytes can be written.
+/// What records are formatted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// MARC-in-JSON, an array.
-    Json,
-    /// MARC-in-JSON, a record in each line.
-    JsonLines,
-    /// Nothing: the records are only counted.
+    /// Nothing is written: records are only counted.
     Nothing,
+    /// ISO 2709 in UTF-8.
+    Marc,
+    /// ISO 2709 in MARC-8.
+    Marc8,
+    /// A `record` element that is valid by the MARCXML schema, in UTF-8.
+    MarcXml,
+    /// MARC-in-JSON without blanks, in UTF-8; the records of an array.
+    Json,
+    /// The same, a record in each line.
+    JsonLines,
+    /// The text form of MarcEdit and MARCMaker.
+    Mrk,
 }
 
+const CODING_SCHEME: usize = 9;
+
 impl Target {
-    /// The target of this name.
+    /// The target of this name; none for another.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "json" => Some(Self::Json),
-            "jsonl" => Some(Self::JsonLines),
-            "" => Some(Self::Nothing),
-            _ => None,
-        }
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "" => Self::Nothing,
+            "marc" => Self::Marc,
+            "marc8" => Self::Marc8,
+            "marcxml" => Self::MarcXml,
+            "json" => Self::Json,
+            "jsonl" => Self::JsonLines,
+            "mrk" => Self::Mrk,
+            _ => return None,
+        })
     }
 
     /// What stands between two records.
     #[must_use]
     pub fn separator(self) -> &'static [u8] {
         match self {
+            Self::Nothing | Self::Marc | Self::Marc8 => b"",
+            Self::MarcXml | Self::JsonLines | Self::Mrk => b"\n",
             Self::Json => b",\n",
-            Self::JsonLines => b"\n",
-            Self::Nothing => b"",
         }
     }
 
-    /// Writes a plain record; `leader` is the leader to show. `None` where anything would have to
-    /// be changed, or is not sure.
+    /// Writes a record to the end of `out`.
+    ///
+    /// `raw` is a plain record (see [`crate::plain`]), `leader` the record's own where that is
+    /// another. `None`, and nothing written, when something would have to be changed to write the
+    /// record in this form, or when it is not sure.
     #[must_use]
-    pub fn format(self, raw: &[u8], leader: &[u8], out: &mut Output) -> Option<()> {
-        match self {
-            Self::Json | Self::JsonLines => {
-                record_as_json(raw, std::str::from_utf8(leader).ok()?, true, out)
-            }
+    pub fn format(
+        self,
+        raw: &[u8],
+        leader: Option<&[u8; LEADER_LENGTH]>,
+        out: &mut Output,
+    ) -> Option<()> {
+        let length = out.len();
+        let formatted = match self {
             Self::Nothing => Some(()),
+            Self::Marc => marc(raw, leader, out),
+            Self::Marc8 => marc8(raw, leader, out),
+            Self::MarcXml => record_as_valid_xml(raw, leader_shown(raw, leader)?, out),
+            Self::Json | Self::JsonLines => {
+                record_as_utf8_json(raw, leader_shown(raw, leader)?, out)
+            }
+            Self::Mrk => None,
+        };
+        if formatted.is_none() {
+            out.truncate(length);
         }
+        formatted
+    }
+}
+
+fn leader_shown<'a>(
+    raw: &'a [u8],
+    leader: Option<&'a [u8; LEADER_LENGTH]>,
+) -> Option<&'a [u8; LEADER_LENGTH]> {
+    leader.or_else(|| raw.first_chunk())
+}
+
+/// The record as it is, save for a leader that is another: lengths and coding scheme stay.
+fn marc(raw: &[u8], leader: Option<&[u8; LEADER_LENGTH]>, out: &mut Output) -> Option<()> {
+    match leader {
+        None => out.append(raw),
+        Some(leader) => {
+            out.append(&merged(raw, leader)?);
+            out.append(raw.get(LEADER_LENGTH..)?);
+        }
+    }
+    Some(())
+}
+
+fn marc8(raw: &[u8], leader: Option<&[u8; LEADER_LENGTH]>, out: &mut Output) -> Option<()> {
+    let encoded = match leader {
+        None => record_to_marc8(raw)?,
+        Some(leader) => {
+            let mut record = raw.to_vec();
+            *record.first_chunk_mut()? = merged(raw, leader)?;
+            record_to_marc8(&record)?
+        }
+    };
+    out.append(&encoded);
+    Some(())
+}
+
+/// The leader, with what the bytes of the record in UTF-8 need.
+fn merged(raw: &[u8], leader: &[u8; LEADER_LENGTH]) -> Option<[u8; LEADER_LENGTH]> {
+    if !leader.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
+    let mut merged = *leader;
+    let own: &[u8; LEADER_LENGTH] = raw.first_chunk()?;
+    merged.get_mut(..5)?.copy_from_slice(own.get(..5)?);
+    merged.get_mut(12..17)?.copy_from_slice(own.get(12..17)?);
+    *merged.get_mut(CODING_SCHEME)? = b'a';
+    Some(merged)
+}
+
+/// Records that are formatted one behind the other, with what stands between them.
+#[derive(Debug)]
+pub struct Run {
+    target: Target,
+    /// How many records there are.
+    pub count: usize,
+    /// The records.
+    pub out: Output,
+}
+
+impl Run {
+    /// An empty run.
+    #[must_use]
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            count: 0,
+            out: Output::new(),
+        }
+    }
+
+    /// Appends a record, if [`Target::format`] does; else nothing changes.
+    #[must_use]
+    pub fn push(&mut self, raw: &[u8], leader: Option<&[u8; LEADER_LENGTH]>) -> Option<()> {
+        let length = self.out.len();
+        if self.count > 0 {
+            self.out.append(self.target.separator());
+        }
+        if self.target.format(raw, leader, &mut self.out).is_none() {
+            self.out.truncate(length);
+            return None;
+        }
+        self.count += 1;
+        Some(())
     }
 }

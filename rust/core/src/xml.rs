@@ -4,8 +4,9 @@
 
 use crate::json::data_of_fields;
 use crate::output::{ONES, Output, below, character_at, equal, from};
+use crate::schema::{is_code, is_control_field_tag, is_data_field_tag, is_indicator, is_leader};
 use crate::view::RecordView;
-use crate::{FIELD_TERMINATOR, SUBFIELD_DELIMITER, is_control_tag};
+use crate::{FIELD_TERMINATOR, LEADER_LENGTH, SUBFIELD_DELIMITER, is_control_tag};
 
 const NAMESPACES: &str = " xmlns=\"http://www.loc.gov/MARC21/slim\" \
     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
@@ -37,15 +38,37 @@ pub fn record_as_xml(
     out: &mut Output,
 ) -> Option<()> {
     if ascii_only {
-        write_record::<true>(raw, leader, namespace, out)
+        write_record::<ASCII>(raw, leader.as_bytes(), namespace, out)
     } else {
-        write_record::<false>(raw, leader, namespace, out)
+        write_record::<UTF_8>(raw, leader.as_bytes(), namespace, out)
     }
 }
 
-fn write_record<const ASCII: bool>(
+/// Writes the record as a `record` element that is valid by the MARCXML schema, in UTF-8.
+///
+/// `None` also for a record of which the schema, or XML itself, allows something not.
+#[must_use]
+pub fn record_as_valid_xml(
     raw: &[u8],
-    leader: &str,
+    leader: &[u8; LEADER_LENGTH],
+    out: &mut Output,
+) -> Option<()> {
+    if !is_leader(leader) {
+        return None;
+    }
+    write_record::<VALID>(raw, leader, false, out)
+}
+
+/// Numeric character references for what is not ASCII.
+const ASCII: u8 = 0;
+/// As ElementTree writes UTF-8.
+const UTF_8: u8 = 1;
+/// UTF-8, and nothing that the schema does not allow, nor what a reader would not read as it is.
+const VALID: u8 = 2;
+
+fn write_record<const WAY: u8>(
+    raw: &[u8],
+    leader: &[u8],
     namespace: bool,
     out: &mut Output,
 ) -> Option<()> {
@@ -59,15 +82,20 @@ fn write_record<const ASCII: bool>(
     if leader.is_empty() {
         end_empty_element(out);
     } else {
-        text::<ASCII>(out, leader.as_bytes(), false)?;
+        text::<WAY>(out, leader, false)?;
         out.put(b"</leader>");
     }
     let mut offset = 0;
+    let mut control_fields_are_over = false;
     for tag in view.tags() {
         offset = if is_control_tag(tag) {
-            control_field::<ASCII>(out, tag, data, offset)?
+            if WAY == VALID && (control_fields_are_over || !is_control_field_tag(tag)) {
+                return None;
+            }
+            control_field::<WAY>(out, tag, data, offset)?
         } else {
-            data_field::<ASCII>(out, tag, data, offset)?
+            control_fields_are_over = true;
+            data_field::<WAY>(out, tag, data, offset)?
         };
     }
     out.put(b"</record>");
@@ -80,7 +108,7 @@ fn end_empty_element(out: &mut Output) {
     out.put(b" />");
 }
 
-fn control_field<const ASCII: bool>(
+fn control_field<const WAY: u8>(
     out: &mut Output,
     [t0, t1, t2]: [u8; 3],
     data: &[u8],
@@ -102,11 +130,11 @@ fn control_field<const ASCII: bool>(
             out.put(b"</controlfield>");
             return Some(offset + 1);
         }
-        offset += escape::<ASCII>(out, data, offset, false)?;
+        offset += escape::<WAY>(out, data, offset, false)?;
     }
 }
 
-fn data_field<const ASCII: bool>(
+fn data_field<const WAY: u8>(
     out: &mut Output,
     tag: [u8; 3],
     data: &[u8],
@@ -116,7 +144,10 @@ fn data_field<const ASCII: bool>(
     let [t0, t1, t2] = tag;
     let head = [t0, t1, t2, first, second, b' ', b' ', b' '];
     let block = u64::from_le_bytes(head);
-    if to_be_escaped(block) | equal(block, b'"') == 0 {
+    if WAY == VALID && !(is_data_field_tag(tag) && is_indicator(first) && is_indicator(second)) {
+        return None;
+    }
+    if WAY == VALID || to_be_escaped(block) | equal(block, b'"') == 0 {
         let [ind1, ind2] = INDICATORS;
         let place = DATA_FIELD_TAG;
         out.put_template(
@@ -134,8 +165,8 @@ fn data_field<const ASCII: bool>(
     }
     let mut offset = start + 2;
     match *data.get(offset)? {
-        SUBFIELD_DELIMITER => code(out, SUBFIELD, CODE, *data.get(offset + 1)?)?,
-        FIELD_TERMINATOR => {
+        SUBFIELD_DELIMITER => code::<WAY>(out, SUBFIELD, CODE, *data.get(offset + 1)?)?,
+        FIELD_TERMINATOR if WAY != VALID => {
             end_empty_element(out);
             return Some(offset + 1);
         }
@@ -149,7 +180,7 @@ fn data_field<const ASCII: bool>(
             end_empty_element(out);
             end_tag = 0;
         }
-        let end = value::<ASCII>(out, data, offset)?;
+        let end = value::<WAY>(out, data, offset)?;
         if *data.get(end)? == FIELD_TERMINATOR {
             if end_tag > 0 {
                 out.put(END_OF_SUBFIELDS);
@@ -160,9 +191,9 @@ fn data_field<const ASCII: bool>(
         }
         let next = *data.get(end + 1)?;
         if end_tag > 0 {
-            code(out, NEXT_SUBFIELD, end_tag + CODE, next)?;
+            code::<WAY>(out, NEXT_SUBFIELD, end_tag + CODE, next)?;
         } else {
-            code(out, SUBFIELD, CODE, next)?;
+            code::<WAY>(out, SUBFIELD, CODE, next)?;
         }
         offset = end + 2;
     }
@@ -171,23 +202,26 @@ fn data_field<const ASCII: bool>(
 /// Writes a subfield's value from `start` on; gives the offset of the delimiter or terminator after
 /// it.
 #[inline(always)]
-fn value<const ASCII: bool>(out: &mut Output, data: &[u8], start: usize) -> Option<usize> {
+fn value<const WAY: u8>(out: &mut Output, data: &[u8], start: usize) -> Option<usize> {
     let mut offset = start;
     loop {
         offset = out.copy_until(data, offset, to_be_escaped);
         if matches!(*data.get(offset)?, SUBFIELD_DELIMITER | FIELD_TERMINATOR) {
             return Some(offset);
         }
-        offset += escape::<ASCII>(out, data, offset, false)?;
+        offset += escape::<WAY>(out, data, offset, false)?;
     }
 }
 
 /// Starts a subfield: the template with the code at its place.
 #[inline(always)]
-fn code(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()> {
+fn code<const WAY: u8>(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()> {
     if code.is_ascii_alphanumeric() {
         out.put_template(template, [(place, code)]);
         return Some(());
+    }
+    if WAY == VALID && !is_code(code) {
+        return None;
     }
     odd_code(out, template, place, code)
 }
@@ -196,7 +230,7 @@ fn code(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()>
 fn odd_code(out: &mut Output, template: &[u8], place: usize, code: u8) -> Option<()> {
     let (before, after) = template.split_at_checked(place)?;
     out.put(before);
-    text::<true>(out, &[code], true)?;
+    text::<ASCII>(out, &[code], true)?;
     out.put(after.get(1..)?);
     Some(())
 }
@@ -213,7 +247,7 @@ fn odd_head(out: &mut Output, head: &[u8; 8]) -> Option<()> {
         (tag..tag + 3, head.get(..3)?),
     ] {
         out.put(DATA_FIELD.get(copied..place.start)?);
-        text::<true>(out, value, true)?;
+        text::<ASCII>(out, value, true)?;
         copied = place.end;
     }
     out.put(DATA_FIELD.get(copied..)?);
@@ -221,7 +255,7 @@ fn odd_head(out: &mut Output, head: &[u8; 8]) -> Option<()> {
 }
 
 /// Appends a text.
-fn text<const ASCII: bool>(out: &mut Output, text: &[u8], in_attribute: bool) -> Option<()> {
+fn text<const WAY: u8>(out: &mut Output, text: &[u8], in_attribute: bool) -> Option<()> {
     let mut offset = 0;
     loop {
         let specials = |block| to_be_escaped(block) | equal(block, b'"');
@@ -229,7 +263,7 @@ fn text<const ASCII: bool>(out: &mut Output, text: &[u8], in_attribute: bool) ->
         if offset >= text.len() {
             return Some(());
         }
-        offset += escape::<ASCII>(out, text, offset, in_attribute)?;
+        offset += escape::<WAY>(out, text, offset, in_attribute)?;
     }
 }
 
@@ -243,7 +277,7 @@ fn to_be_escaped(block: u64) -> u64 {
 
 /// Writes the special character at `offset`, and those outside ASCII that follow it; gives their
 /// length in bytes, or `None` for what XML forbids.
-fn escape<const ASCII: bool>(
+fn escape<const WAY: u8>(
     out: &mut Output,
     text: &[u8],
     offset: usize,
@@ -258,7 +292,8 @@ fn escape<const ASCII: bool>(
             b'"' if in_attribute => out.put(b"&quot;"),
             b'\t' if in_attribute => out.put(b"&#09;"),
             b'\n' if in_attribute => out.put(b"&#10;"),
-            b'\r' if in_attribute => out.put(b"&#13;"),
+            // A reader makes a line feed of one that is no reference.
+            b'\r' if in_attribute || WAY == VALID => out.put(b"&#13;"),
             b'"' | b'\t' | b'\n' | b'\r' | 0x7F => out.put(&[byte]),
             _ => return None,
         }
@@ -270,12 +305,12 @@ fn escape<const ASCII: bool>(
         if matches!(point, 0xFFFE | 0xFFFF) {
             return None;
         }
-        if ASCII {
+        if WAY == ASCII {
             put_reference(out, point);
         }
         end += length;
     }
-    if !ASCII {
+    if WAY != ASCII {
         out.put(text.get(offset..end)?);
     }
     Some(end - offset)

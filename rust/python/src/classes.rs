@@ -127,6 +127,11 @@ impl Classes {
         object.get_type_ptr() == self.field.as_ptr().cast()
     }
 
+    /// Whether an object is exactly a Leader.
+    pub fn is_leader(&self, object: &Bound<'_, PyAny>) -> bool {
+        object.get_type_ptr() == self.leader.as_ptr().cast()
+    }
+
     /// The items of an object that is exactly a Subfield.
     pub fn as_subfield<'a, 'py>(
         &self,

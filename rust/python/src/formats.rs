@@ -172,7 +172,7 @@ pub fn record_as_xml<'py>(
 /// Lends out the thread's buffer, whose memory serves one record after another.
 ///
 /// It grows to what the largest record needs, at most some 2 MB.
-fn with_output<T>(write: impl FnOnce(&mut Output) -> T) -> T {
+pub fn with_output<T>(write: impl FnOnce(&mut Output) -> T) -> T {
     thread_local! {
         static OUTPUT: Cell<Output> = const { Cell::new(Output::new()) };
     }

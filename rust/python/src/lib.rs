@@ -20,6 +20,7 @@ mod slots;
 mod soundness;
 mod stream;
 mod supply;
+mod target;
 mod text;
 mod text_records;
 mod turn;
@@ -62,6 +63,7 @@ mod _mrrc {
     use super::stream::RecordStream;
     #[pymodule_export]
     use super::text_records::TextRecords;
+    use super::target::format_record;
     #[pymodule_export]
     use super::xml_reading::xml_scanner;
 

@@ -27,6 +27,26 @@ pub fn serialise<'py>(
         return Ok(None);
     };
     let raw = raw.map(|raw| raw.as_bytes());
+    let record = bytes_of(
+        classes,
+        head.as_bytes(),
+        tail.as_bytes(),
+        fields,
+        raw,
+        sound,
+    )?;
+    Ok(record.map(|record| PyBytes::new(fields.py(), &record)))
+}
+
+/// The bytes of [`serialise`].
+pub fn bytes_of(
+    classes: &Classes,
+    head: &[u8],
+    tail: &[u8],
+    fields: &Bound<'_, PyList>,
+    raw: Option<&[u8]>,
+    sound: bool,
+) -> PyResult<Option<Vec<u8>>> {
     let view = raw.and_then(RecordView::new);
     let mut builder = RecordBuilder::with_capacity(raw.map_or(1024, |raw| raw.len() + 256));
     for (index, field) in fields.iter().enumerate() {
@@ -45,8 +65,7 @@ pub fn serialise<'py>(
             return Ok(None);
         }
     }
-    let record = builder.finish(head.as_bytes(), tail.as_bytes()).ok();
-    Ok(record.map(|record| PyBytes::new(fields.py(), &record)))
+    Ok(builder.finish(head, tail).ok())
 }
 
 /// Adds an ordinary field; None when it is not, does not fit or cannot be encoded.

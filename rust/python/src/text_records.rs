@@ -51,7 +51,7 @@ impl TextRecords {
         let target = match target {
             None => None,
             Some(name) => Some(
-                Target::from_name(name)
+                Target::named(name)
                     .ok_or_else(|| PyValueError::new_err(format!("no target: '{name}'")))?,
             ),
         };

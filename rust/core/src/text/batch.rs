@@ -150,12 +150,7 @@ impl Done {
         if joins {
             self.formatted.append(target.separator());
         }
-        let shown = leader
-            .as_ref()
-            .map(<[u8; LEADER_LENGTH]>::as_slice)
-            .or(raw.get(..LEADER_LENGTH))
-            .unwrap_or_default();
-        if target.format(raw, shown, &mut self.formatted).is_none() {
+        if target.format(raw, leader.as_ref(), &mut self.formatted).is_none() {
             self.formatted.truncate(before);
             return false;
         }
