@@ -13,5 +13,5 @@ class Run(NamedTuple):
         data: their bytes.
     """
 
-    count: int
+    count: int  # type: ignore[assignment]
     data: bytes

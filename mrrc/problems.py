@@ -250,7 +250,9 @@ CODES: dict[str, Code] = {
         "divided between its subfields over several fields of the same tag",
     ),
     "written-indicator": Code(
-        WARNING, "An indicator was not exactly one character of graphic ASCII.", "a blank"
+        WARNING,
+        "An indicator was not exactly one character of graphic ASCII, or none that MARCXML allows.",
+        "a blank",
     ),
     "written-kind-of-field": Code(
         WARNING,
@@ -259,8 +261,8 @@ CODES: dict[str, Code] = {
     ),
     "written-leader": Code(
         WARNING,
-        "The leader had not 24 characters, or some that are not graphic ASCII.",
-        "padded or cut, and blanks in their place",
+        "The leader had not 24 characters, or some that cannot stand where they did.",
+        "padded or cut, and what can stand there in their place",
     ),
     "written-lengths-as-zeros": Code(
         NOTE, "A length or starting position exceeds what ISO 2709 can express.", "zeros"
@@ -273,16 +275,31 @@ CODES: dict[str, Code] = {
     ),
     "written-subfield-code": Code(
         WARNING,
-        "A subfield code was not exactly one character of graphic ASCII.",
+        "A subfield code was not exactly one character of graphic ASCII, or none that MARCXML "
+        "allows.",
         "a question mark",
     ),
     "written-tag": Code(
         WARNING,
-        "A tag was not three characters of graphic ASCII.",
+        "A tag was not three characters of graphic ASCII, or none that MARCXML allows.",
         "the letter Z for what was wrong",
     ),
     "written-terminator-in-data": Code(
         WARNING, "A text had a field or record terminator in it.", "a blank was written for it"
+    ),
+    # Writing MARCXML
+    "written-field-without-subfields": Code(
+        NOTE,
+        "A data field had no subfields, of which MARCXML demands one.",
+        "with an empty subfield $a",
+    ),
+    "written-forbidden-character": Code(
+        WARNING, "A text had characters that XML forbids.", "U+FFFD was written for each"
+    ),
+    "written-order-of-fields": Code(
+        NOTE,
+        "A control field stood behind a data field, which MARCXML does not allow.",
+        "control fields were written first",
     ),
 }
 

@@ -1,1 +1,1 @@
-"""Formats other than ISO 2709, and the way from each to each."""
+"""Every format both ways: what `mrrc.open`, `read`, `write` and `convert` are made of."""
