@@ -70,7 +70,8 @@ _URI = re.compile(rb"[!#-%'-;=?-~]*")
     _DOCUMENT,
     _DOCTYPE,
     _RECORD,
-) = range(9)
+    _EMPTY_RECORD,
+) = range(10)
 
 
 class _Token(NamedTuple):
@@ -129,11 +130,13 @@ class XMLFrames:
         state = self._state
         at = start
         unread = False
+        if at == len(data):
+            return (UNREAD, at) if final and state.open else None
         while at < len(data) and at - start < LONGEST_BETWEEN:
             token = self._token(data, at, start, final, state)
             if token is None:
                 return None
-            if token.what == _RECORD:
+            if token.what >= _RECORD:
                 if at > start:
                     break
                 return self._record(data, start, token, final, state)
@@ -145,7 +148,7 @@ class XMLFrames:
             state = after
             at = token.end
         else:
-            if at == start or (at == len(data) and not final and at - start < LONGEST_BETWEEN):
+            if at == len(data) and not final and at - start < LONGEST_BETWEEN:
                 return None
         self._state = state
         return (UNREAD if unread else BETWEEN), at
@@ -225,7 +228,7 @@ class XMLFrames:
         """Return the frame of the record whose start tag the token is."""
         end: int | None = token.end
         kind = RECORD
-        if data[token.end - 2 : token.end] != b"/>":
+        if token.what == _RECORD:
             parent = state.open[-1][0] if state.open and not state.deeper else b""
             if _local(parent) in _PARTS:
                 parent = b""
@@ -349,7 +352,7 @@ def _start_tag(data: bytes, at: int, final: bool, state: _State) -> _Token | Non
                 return None
         uri = _uri_of(name, _declared(state.declarations, data[at:end]))
         if child in _CHILDREN or uri in NAMESPACES or (not child and not uri and whole):
-            return _Token(_RECORD, end, name)
+            return _Token(_EMPTY_RECORD if empty else _RECORD, end, name)
     if not whole:
         return _Token(_BAD, end)
     if local in _PARTS:

@@ -1,0 +1,503 @@
+//! From token to token, and to the end of each record.
+
+use std::sync::Arc;
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::declarations::{Declarations, is_marc, is_part};
+use super::tokens::{self, FirstChild, More, begins_name, is_document, is_space, local, name};
+use crate::text::{Frames, Kind, MAX_SPAN};
+
+/// How much may stand in one frame that is no record, if no single token is longer.
+const LONGEST_BETWEEN: usize = 1 << 16;
+const MOST_OPEN: usize = 64;
+/// The longest opening that has to be known: that of a CDATA section.
+const LONGEST_OPENING: usize = 9;
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Cuts MARCXML into records and what is between them.
+#[derive(Debug, Default)]
+pub struct XmlFrames {
+    state: State,
+    context: Arc<[u8]>,
+    absent: Absent,
+    /// How far the end of the record was looked for.
+    seen: usize,
+}
+
+/// What is open.
+#[derive(Debug, Clone, Default)]
+struct State {
+    open: Vec<Open>,
+    /// How many elements are open inside of the last one of these.
+    deeper: usize,
+    /// The document type declaration, if it declares entities.
+    doctype: Arc<[u8]>,
+    declarations: Arc<Declarations>,
+}
+
+#[derive(Debug, Clone)]
+struct Open {
+    name: Arc<[u8]>,
+    /// Those outside of the element.
+    declarations: Arc<Declarations>,
+}
+
+/// What a token is to the elements that are open.
+#[derive(Debug)]
+enum Effect {
+    /// Text.
+    Characters,
+    BadCharacters,
+    /// None, and nothing is wrong with it.
+    Passed,
+    /// It is out of place, or cannot be understood.
+    Bad,
+    State(Box<State>, bool),
+    /// The start tag of a record with this name.
+    Record { name: usize, empty: bool },
+}
+
+struct Token {
+    end: usize,
+    effect: Effect,
+}
+
+impl Token {
+    const fn bad(end: usize) -> Self {
+        Self {
+            end,
+            effect: Effect::Bad,
+        }
+    }
+}
+
+impl Frames for XmlFrames {
+    fn next_frame(&mut self, data: &[u8], last: bool) -> Option<(Kind, usize)> {
+        let frame = self.frame(data, last).ok()?;
+        if let Some((_, length)) = frame {
+            self.absent.forget(length);
+            self.seen = 0;
+        }
+        frame
+    }
+
+    fn context(&self) -> Arc<[u8]> {
+        Arc::clone(&self.context)
+    }
+}
+
+impl XmlFrames {
+    fn frame(&mut self, data: &[u8], last: bool) -> Result<Option<(Kind, usize)>, More> {
+        if data.is_empty() {
+            let broken_off = last && (!self.state.open.is_empty() || self.state.deeper > 0);
+            return Ok(broken_off.then_some((Kind::Unread, 0)));
+        }
+        let mut changed: Option<Box<State>> = None;
+        let mut unread = false;
+        let mut at = 0;
+        while at < LONGEST_BETWEEN {
+            if at == data.len() {
+                if last {
+                    break;
+                }
+                return Err(More);
+            }
+            let state = changed.as_deref().unwrap_or(&self.state);
+            let token = token(&mut self.absent, state, data, at, last)?;
+            let (bad, is_text, after) = match token.effect {
+                Effect::Characters => (false, true, None),
+                Effect::BadCharacters => (true, true, None),
+                Effect::Passed => (false, false, None),
+                Effect::Bad => (true, false, None),
+                Effect::State(after, bad) => (bad, false, Some(after)),
+                Effect::Record { .. } if at > 0 => break,
+                Effect::Record { name, empty } => {
+                    return self.record(data, token.end, name, empty, last);
+                }
+            };
+            if at == 0 {
+                unread = bad;
+            } else if bad != unread && !(unread && is_text) {
+                break;
+            }
+            changed = after.or(changed);
+            at += token.end;
+        }
+        if let Some(changed) = changed {
+            self.state = *changed;
+        }
+        let kind = if unread { Kind::Unread } else { Kind::Between };
+        Ok(Some((kind, at)))
+    }
+
+    fn record(
+        &mut self,
+        data: &[u8],
+        tag_end: usize,
+        name: usize,
+        empty: bool,
+        last: bool,
+    ) -> Result<Option<(Kind, usize)>, More> {
+        let frame = if empty {
+            (Kind::Record, tag_end)
+        } else {
+            self.record_end(data, tag_end, name, last)?
+        };
+        let context = self.state.declarations.context();
+        let doctype = &self.state.doctype;
+        if doctype.is_empty() {
+            self.context = Arc::clone(context);
+        } else {
+            let mut both = context.to_vec();
+            both.extend_from_slice(doctype);
+            if *self.context != *both {
+                self.context = both.into();
+            }
+        }
+        Ok(Some(frame))
+    }
+
+    /// Where the record ends that the data begin with.
+    fn record_end(
+        &mut self,
+        data: &[u8],
+        tag_end: usize,
+        name_length: usize,
+        last: bool,
+    ) -> Result<(Kind, usize), More> {
+        let stop = data.len().min(MAX_SPAN);
+        let at_bound = stop == MAX_SPAN;
+        let more = !at_bound && !last;
+        let data = data.get(..stop).unwrap_or_default();
+        let own = data.get(1..=name_length).unwrap_or_default();
+        let open = self.state.open.last().filter(|_| self.state.deeper == 0);
+        let parent = open.map(|open| &*open.name).filter(|name| !is_part(name));
+        let first = own.first().copied().unwrap_or(b'<');
+        let mut at = self.seen.max(tag_end);
+        loop {
+            let Some(found) = data.get(at..).and_then(|rest| memchr(b'<', rest)) else {
+                self.seen = stop;
+                break;
+            };
+            at += found;
+            // If it cannot be told yet what this is.
+            self.seen = at;
+            let (_, markup) = data.split_at(at);
+            let after = markup.get(1..).unwrap_or_default();
+            match after.first().copied() {
+                None => break,
+                Some(b'/') => {
+                    let written = after.get(1..).unwrap_or_default();
+                    if let Some(behind) = written.strip_prefix(own) {
+                        match behind.first() {
+                            None => break,
+                            Some(b'>') => return Ok((Kind::Record, at + 3 + own.len())),
+                            Some(&byte) if is_space(byte) => {
+                                let from = at + 2 + own.len();
+                                return match memchr2(b'<', b'>', behind) {
+                                    Some(end) if behind.get(end) == Some(&b'>') => {
+                                        Ok((Kind::Record, from + end + 1))
+                                    }
+                                    Some(end) => Ok((Kind::Record, from + end)),
+                                    None if more => Err(More),
+                                    None => Ok((Kind::Record, stop)),
+                                };
+                            }
+                            Some(_) => {}
+                        }
+                    } else if own.starts_with(written) {
+                        break;
+                    }
+                    if let Some(parent) = parent {
+                        match written.strip_prefix(parent).map(<[u8]>::first) {
+                            Some(None) => break,
+                            Some(Some(&byte)) if is_space(byte) || byte == b'>' => {
+                                return Ok((Kind::Record, at));
+                            }
+                            None if parent.starts_with(written) => break,
+                            _ => {}
+                        }
+                    }
+                    at += 2;
+                }
+                Some(second @ (b'!' | b'?')) => {
+                    if markup.len() < LONGEST_OPENING && more {
+                        return Err(More);
+                    }
+                    if second == b'?' && is_document(markup) {
+                        return Ok((Kind::Record, at));
+                    }
+                    at += match opening(markup) {
+                        Some((opening, mark)) => {
+                            match self.absent.find(mark, data, at + opening) {
+                                Some(end) => end + mark.bytes().len() - at,
+                                None if more => return Err(More),
+                                None => opening,
+                            }
+                        }
+                        None => 2,
+                    };
+                }
+                Some(byte) if byte == first => {
+                    match after.strip_prefix(own).map(<[u8]>::first) {
+                        Some(None) => break,
+                        Some(Some(&byte)) if is_space(byte) || matches!(byte, b'>' | b'/') => {
+                            return Ok((Kind::Record, at));
+                        }
+                        None if own.starts_with(after) => break,
+                        _ => {}
+                    }
+                    at += 1;
+                }
+                Some(_) => at += 1,
+            }
+        }
+        if more {
+            Err(More)
+        } else if at_bound {
+            Ok((Kind::Unread, MAX_SPAN))
+        } else {
+            Ok((Kind::Record, stop))
+        }
+    }
+}
+
+/// How the piece of markup begins, in bytes, and what it ends with; `None` if it is unknown.
+fn opening(markup: &[u8]) -> Option<(usize, Mark)> {
+    match markup {
+        [b'<', b'?', ..] => Some((2, Mark::Instruction)),
+        [b'<', b'!', b'-', b'-', ..] => Some((4, Mark::Comment)),
+        _ if markup.starts_with(b"<![CDATA[") => Some((9, Mark::Section)),
+        _ => None,
+    }
+}
+
+/// Reads the token at `at` of the data.
+fn token(
+    absent: &mut Absent,
+    state: &State,
+    data: &[u8],
+    at: usize,
+    last: bool,
+) -> Result<Token, More> {
+    let rest = data.get(at..).unwrap_or_default();
+    if rest.first() != Some(&b'<') {
+        return characters(state, rest, LONGEST_BETWEEN - at, last);
+    }
+    if rest.len() < LONGEST_OPENING && !last {
+        return Err(More);
+    }
+    match rest.get(1) {
+        Some(b'!' | b'?') => declaration(absent, state, data, at, last),
+        Some(b'/') => {
+            let (end, whole) = tokens::end_tag(rest, last)?;
+            if !whole {
+                return Ok(Token::bad(end));
+            }
+            let name = name(rest.get(2..end).unwrap_or_default());
+            let effect = state.closed(name);
+            Ok(Token { end, effect })
+        }
+        Some(&first) if begins_name(first) => start_tag(state, rest, last),
+        _ => Ok(Token::bad(1)),
+    }
+}
+
+fn characters(state: &State, rest: &[u8], room: usize, last: bool) -> Result<Token, More> {
+    let text = rest.get(..room).unwrap_or(rest);
+    let end = match memchr(b'<', text) {
+        Some(end) => end,
+        None if text.len() < room && !last => return Err(More),
+        None => text.len(),
+    };
+    let text = text.get(..end).unwrap_or_default();
+    let effect = state.characters(is_blank(text));
+    Ok(Token { end, effect })
+}
+
+/// Whether there is nothing but white space, and marks as files begin with.
+fn is_blank(mut text: &[u8]) -> bool {
+    loop {
+        text = match text {
+            [] => return true,
+            [byte, rest @ ..] if is_space(*byte) => rest,
+            _ => match text.strip_prefix(MARK) {
+                Some(rest) => rest,
+                None => return false,
+            },
+        };
+    }
+}
+
+/// Reads what begins with an exclamation mark or a question mark.
+fn declaration(
+    absent: &mut Absent,
+    state: &State,
+    data: &[u8],
+    at: usize,
+    last: bool,
+) -> Result<Token, More> {
+    let rest = data.get(at..).unwrap_or_default();
+    if rest.starts_with(b"<!DOCTYPE") {
+        let Some(end) = tokens::document_type(rest, last)? else {
+            return Ok(Token::bad(LONGEST_OPENING));
+        };
+        let text = rest.get(..end).unwrap_or_default();
+        let mut after = state.clone();
+        after.doctype = match memmem::find(text, b"<!ENTITY") {
+            Some(_) => text.into(),
+            None => Arc::default(),
+        };
+        let effect = Effect::State(Box::new(after), false);
+        return Ok(Token { end, effect });
+    }
+    let Some((opening, mark)) = opening(rest) else {
+        return Ok(Token::bad(2));
+    };
+    let limited = data.get(..at + MAX_SPAN);
+    let Some(found) = absent.find(mark, limited.unwrap_or(data), at + opening) else {
+        return match limited {
+            None if !last => Err(More),
+            _ => Ok(Token::bad(opening)),
+        };
+    };
+    let effect = match mark {
+        Mark::Section => state.characters(false),
+        Mark::Instruction if is_document(rest) => Effect::State(Box::default(), false),
+        _ => Effect::Passed,
+    };
+    let end = found + mark.bytes().len() - at;
+    Ok(Token { end, effect })
+}
+
+fn start_tag(state: &State, rest: &[u8], last: bool) -> Result<Token, More> {
+    let (end, whole) = tokens::start_tag(rest, last)?;
+    let (tag, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+    let name = name(tag.get(1..).unwrap_or_default());
+    let empty = whole && tag.ends_with(b"/>");
+    let inner = state.declarations.with(tag);
+    let uri = inner.as_ref().unwrap_or(&state.declarations).uri_of(name);
+    if local(name) == b"record" {
+        let child = if empty {
+            FirstChild::None
+        } else {
+            tokens::first_child(behind, last)?
+        };
+        let is_record = match child {
+            FirstChild::Marc => true,
+            FirstChild::None => is_marc(uri) || (uri.is_empty() && whole),
+            FirstChild::Other => is_marc(uri),
+        };
+        if is_record {
+            let name = name.len();
+            let effect = Effect::Record { name, empty };
+            return Ok(Token { end, effect });
+        }
+    }
+    // Part of a record that does not begin.
+    let stray = is_part(name) && (uri.is_empty() || is_marc(uri));
+    let effect = if !whole || stray {
+        Effect::Bad
+    } else if empty {
+        Effect::Passed
+    } else {
+        state.opened(name, inner)
+    };
+    Ok(Token { end, effect })
+}
+
+impl State {
+    fn characters(&self, blank: bool) -> Effect {
+        let bad = if self.open.is_empty() {
+            !blank
+        } else {
+            self.deeper > 0
+        };
+        if bad { Effect::BadCharacters } else { Effect::Characters }
+    }
+
+    fn opened(&self, name: &[u8], inner: Option<Declarations>) -> Effect {
+        let mut after = self.clone();
+        let deeper = self.deeper > 0 || self.open.len() == MOST_OPEN;
+        if deeper {
+            after.deeper += 1;
+        } else {
+            after.open.push(Open {
+                name: name.into(),
+                declarations: Arc::clone(&self.declarations),
+            });
+            if let Some(inner) = inner {
+                after.declarations = Arc::new(inner);
+            }
+        }
+        Effect::State(Box::new(after), deeper)
+    }
+
+    fn closed(&self, name: &[u8]) -> Effect {
+        let mut after = self.clone();
+        if self.deeper > 0 {
+            after.deeper -= 1;
+            return Effect::State(Box::new(after), true);
+        }
+        while let Some(open) = after.open.pop() {
+            if *open.name == *name {
+                after.declarations = open.declarations;
+                return Effect::State(Box::new(after), false);
+            }
+        }
+        Effect::Bad
+    }
+}
+
+/// What pieces of markup end with that are not tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Comment,
+    Section,
+    Instruction,
+}
+
+impl Mark {
+    const fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Comment => b"-->",
+            Self::Section => b"]]>",
+            Self::Instruction => b"?>",
+        }
+    }
+}
+
+/// Where there is no such mark, so that nothing is searched twice: from where, up to where.
+#[derive(Debug, Default)]
+struct Absent {
+    ranges: [Option<(usize, usize)>; 3],
+}
+
+impl Absent {
+    /// Finds the mark in the data from `at` on.
+    fn find(&mut self, mark: Mark, data: &[u8], at: usize) -> Option<usize> {
+        let range = self.ranges.get_mut(mark as usize)?;
+        let bytes = mark.bytes();
+        let known = range.filter(|&(first, end)| first <= at && at < end);
+        let from = match known {
+            Some((_, end)) => at.max(end + 1 - bytes.len()),
+            None => at,
+        };
+        let rest = data.get(from..).unwrap_or_default();
+        let found = memmem::find(rest, bytes);
+        if found.is_none() && known.is_none_or(|(_, end)| data.len() > end) {
+            *range = Some((known.map_or(at, |(first, _)| first), data.len()));
+        }
+        found.map(|found| from + found)
+    }
+
+    /// Takes back the first bytes of the data.
+    fn forget(&mut self, length: usize) {
+        for range in &mut self.ranges {
+            *range = range
+                .filter(|&(_, end)| end > length)
+                .map(|(first, end)| (first.saturating_sub(length), end - length));
+        }
+    }
+}

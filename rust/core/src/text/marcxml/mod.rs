@@ -1,0 +1,13 @@
+//! MARCXML.
+//!
+//! The twin of `mrrc/_pure/xml_frames.py`, which says what a frame is. [`frames`] goes from token to
+//! token outside of records and to the end of each record, [`tokens`] cuts the tokens,
+//! [`declarations`] knows the namespaces in force, and [`reading`] reads a record.
+
+mod declarations;
+mod frames;
+mod reading;
+mod tokens;
+
+pub(super) use frames::XmlFrames;
+pub(super) use reading::RecordReader;
