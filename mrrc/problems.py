@@ -235,6 +235,30 @@ CODES: dict[str, Code] = {
     "file-truncated": Code(
         ERROR, "The file ends before what was opened in it is closed.", "read up to there"
     ),
+    "leader-length": Code(
+        WARNING, "The leader has fewer or more than 24 characters.", "read as {used}"
+    ),
+    "leader-missing": Code(WARNING, "The record has no leader.", "read as {used}"),
+    # MARCXML
+    "character-forbidden": Code(
+        WARNING, "A text has a control character, which XML forbids.", "{used}"
+    ),
+    "character-unescaped": Code(
+        NOTE, "A less-than sign or an ampersand stands for itself in a text.", "read as it stands"
+    ),
+    "element-misplaced": Code(
+        WARNING,
+        "An element is none of MARCXML's, or stands where none of its kind can be.",
+        "{used}",
+    ),
+    "element-unclosed": Code(WARNING, "An element has no end tag.", "ended where the next begins"),
+    "entity-unknown": Code(WARNING, "A reference to nothing that is known.", "kept as it stands"),
+    "markup-malformed": Code(WARNING, "The markup is not well-formed XML.", "{used}"),
+    "nested-too-deep": Code(
+        ERROR, "Elements are nested more than 64 deep.", "those inside were passed over"
+    ),
+    "subfield-without-code": Code(WARNING, "A subfield has no code.", "the code is {used}"),
+    "text-misplaced": Code(ERROR, "Text stands in no field; `raw` has it.", "left out"),
     # Writing
     "append-after-padding": Code(
         NOTE,
@@ -305,7 +329,7 @@ CODES: dict[str, Code] = {
 
 # Codes whose bytes are in no record or field: `found` has them, cut to this many for a message.
 _LEFT_OUT = frozenset(
-    ("bytes-unread", "record-unreadable", "field-without-entry", "tag-unreadable")
+    ("bytes-unread", "record-unreadable", "field-without-entry", "tag-unreadable", "text-misplaced")
 )
 _SHOWN = 60
 # What was used instead can be a sentence that says why.

@@ -178,7 +178,7 @@ class _Scanner:
 def _finished(leader: str | None, fields: list[Field]) -> Any:
     """Return a Record, or leader and fields as they are."""
     shown = _NO_LEADER if leader is None else leader
-    raw = _as_plain(shown, fields)
+    raw = as_plain(shown, fields)
     if raw is None:
         return leader, fields
     record = object.__new__(Classes.record)
@@ -192,7 +192,7 @@ def _finished(leader: str | None, fields: list[Field]) -> Any:
     return record
 
 
-def _as_plain(leader: str, fields: list[Field]) -> bytes | None:
+def as_plain(leader: str, fields: list[Field]) -> bytes | None:
     """Return the record in ISO 2709; None, when it has no form that may stay bytes.
 
     XML has no way to write the delimiters, so none can be in the texts.

@@ -10,6 +10,7 @@
 
 mod batch;
 mod json;
+mod marcxml;
 mod queue;
 mod records;
 #[cfg(test)]
@@ -76,6 +77,8 @@ pub enum Format {
     Json,
     /// MARC-in-JSON, a record in each line.
     JsonLines,
+    /// MARCXML, in whatever it is wrapped.
+    MarcXml,
 }
 
 impl Format {
@@ -85,6 +88,7 @@ impl Format {
         match name {
             "json" => Some(Self::Json),
             "jsonl" => Some(Self::JsonLines),
+            "marcxml" => Some(Self::MarcXml),
             _ => None,
         }
     }
@@ -95,6 +99,7 @@ impl Format {
         match self {
             Self::Json => Box::new(json::Documents::default()),
             Self::JsonLines => Box::new(json::Lines::default()),
+            Self::MarcXml => Box::new(marcxml::XmlFrames::default()),
         }
     }
 
@@ -103,6 +108,7 @@ impl Format {
     pub fn reader(self) -> Box<dyn Reader> {
         match self {
             Self::Json | Self::JsonLines => Box::new(json::RecordReader::default()),
+            Self::MarcXml => Box::new(marcxml::RecordReader::default()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Records made of what the elements of MARCXML say.
 
 use super::NotForScanner;
-use super::lexis::{Attribute, UsualTag};
+use super::lexis::{Attribute, UsualTag, is_space};
 use super::text::push_attribute_value;
 use crate::{
     DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH,
@@ -125,9 +125,16 @@ pub struct Collector {
     subfields: Vec<(Span, Span)>,
     field: Option<Field>,
     code: Option<Span>,
+    /// Whether something was left out, made up, or not where it should be.
+    odd: bool,
 }
 
 impl Collector {
+    /// Whether something was left out, made up, or not where it should be, since this was asked.
+    pub fn take_odd(&mut self) -> bool {
+        std::mem::take(&mut self.odd)
+    }
+
     /// Where text goes.
     pub fn text(&mut self) -> &mut Vec<u8> {
         &mut self.texts
@@ -143,10 +150,18 @@ impl Collector {
         if kind == Kind::PassedOver {
             return Ok(());
         }
-        self.texts.truncate(self.text_start);
+        self.leave_out_text();
+        self.odd |= match kind {
+            Kind::Subfield => !self.awaits_subfield(),
+            Kind::DataField | Kind::ControlField => !self.awaits_field(),
+            Kind::Leader => !self.awaits_field() || self.leader.is_some(),
+            Kind::Record => self.in_record,
+            Kind::Other | Kind::PassedOver => true,
+        };
         match kind {
             Kind::Subfield => {
                 let code = self.attribute(attributes, b"code")?.ok_or(NotForScanner)?;
+                self.odd |= code.end == code.start;
                 self.code = (code.end > code.start).then_some(code);
             }
             Kind::DataField => {
@@ -176,14 +191,16 @@ impl Collector {
 
     /// Opens an element by its usual tag.
     pub fn start_usual(&mut self, tag: UsualTag) -> Kind {
-        self.texts.truncate(self.text_start);
+        self.leave_out_text();
         match tag {
             UsualTag::Subfield { code } => {
+                self.odd |= !self.awaits_subfield();
                 self.texts.push(code);
                 self.code = Some(self.keep_text());
                 Kind::Subfield
             }
             UsualTag::DataField { tag, indicators } => {
+                self.odd |= !self.awaits_field();
                 self.texts.extend_from_slice(&tag);
                 let tag = self.keep_text();
                 let [first, second] = indicators.map(|indicator| {
@@ -212,6 +229,7 @@ impl Collector {
             _ if !self.in_record => {}
             Kind::Record => {
                 self.in_record = false;
+                self.odd |= self.leader.is_none();
                 self.finish(batch);
             }
             Kind::Leader => {
@@ -233,8 +251,26 @@ impl Collector {
             }
             Kind::Other | Kind::PassedOver => {}
         }
-        self.texts.truncate(self.text_start);
+        self.leave_out_text();
         Ok(())
+    }
+
+    /// Whether a field or the leader may stand here.
+    fn awaits_field(&self) -> bool {
+        self.in_record && self.field.is_none()
+    }
+
+    /// Whether a subfield may stand here.
+    fn awaits_subfield(&self) -> bool {
+        let in_data_field = self.field.is_some_and(|field| field.indicators.is_some());
+        self.in_record && in_data_field && self.code.is_none()
+    }
+
+    /// Forgets the text since the last tag.
+    fn leave_out_text(&mut self) {
+        let text = self.texts.get(self.text_start..).unwrap_or_default();
+        self.odd |= !text.iter().all(|&byte| is_space(byte));
+        self.texts.truncate(self.text_start);
     }
 
     fn keep_text(&mut self) -> Span {
@@ -271,6 +307,7 @@ impl Collector {
         Ok(match self.attribute(attributes, name)? {
             Some(indicator) => indicator,
             None => {
+                self.odd = true;
                 self.texts.push(b' ');
                 self.keep_text()
             }

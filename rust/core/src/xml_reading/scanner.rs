@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use super::collecting::{Batch, Collector, Kind};
+use super::collecting::{Batch, Collector, Item, Kind};
 use super::lexis::{self, is_space};
 use super::namespaces::Namespaces;
 use super::text::{check_characters, push_attribute_value, push_content, push_verbatim};
@@ -62,6 +62,49 @@ impl Scanner {
             names: Vec::new(),
             namespaces: Namespaces::default(),
             collector: Collector::default(),
+        }
+    }
+
+    /// A scanner for records inside of an element with this start tag.
+    ///
+    /// # Errors
+    ///
+    /// [`NotForScanner`] if that is not exactly one start tag.
+    pub fn inside(start_tag: &[u8]) -> Result<Self, NotForScanner> {
+        let mut scanner = Self::new(false, true);
+        scanner.at_start = false;
+        let length = scanner.scan(start_tag, false, &mut Batch::default())?;
+        scanner.collector.take_odd();
+        if length == start_tag.len() && scanner.open.len() == 1 {
+            Ok(scanner)
+        } else {
+            Err(NotForScanner)
+        }
+    }
+
+    /// Reads a record, the whole element, of a scanner that is [inside](Self::inside) of another.
+    ///
+    /// The only item that is added to the batch is a plain record of which nothing was left out,
+    /// and in which all is where it should be.
+    ///
+    /// # Errors
+    ///
+    /// [`NotForScanner`]; then the scanner reads no more records.
+    pub fn read_record(&mut self, span: &[u8], batch: &mut Batch) -> Result<(), NotForScanner> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Err(NotForScanner);
+        }
+        self.checked = 0;
+        self.check(span, true)?;
+        let before = batch.items.len();
+        let length = self.scan(span, false, batch)?;
+        let complete = length == span.len() && self.open.len() == 1 && self.collector.is_idle();
+        let plain = matches!(batch.items.get(before..), Some([Item::Plain { .. }]));
+        if complete && plain && !self.collector.take_odd() {
+            self.ended = false;
+            Ok(())
+        } else {
+            Err(NotForScanner)
         }
     }
 

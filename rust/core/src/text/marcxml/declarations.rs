@@ -57,10 +57,10 @@ impl Declarations {
             } else {
                 b"unknown"
             };
-            match pairs.iter_mut().find(|(known, _)| known == prefix) {
-                Some((_, known)) => *known = uri.to_vec(),
-                None if pairs.len() == MOST => {}
-                None => pairs.push((prefix.to_vec(), uri.to_vec())),
+            if let Some((_, known)) = pairs.iter_mut().find(|(known, _)| known == prefix) {
+                *known = uri.to_vec();
+            } else if pairs.len() < MOST {
+                pairs.push((prefix.to_vec(), uri.to_vec()));
             }
         }
         let context = context_of(&pairs).into();
@@ -115,7 +115,7 @@ struct Found<'a> {
 }
 
 impl<'a> Iterator for Found<'a> {
-    type Item = (&'a [u8], &'a [u8]);
+    type Item = Declared<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -136,8 +136,11 @@ impl<'a> Iterator for Found<'a> {
     }
 }
 
-/// A declaration, from `xmlns` on: prefix and URI, and its length.
-fn declared(data: &[u8]) -> Option<((&[u8], &[u8]), usize)> {
+/// Prefix and URI.
+type Declared<'a> = (&'a [u8], &'a [u8]);
+
+/// A declaration, from `xmlns` on, and its length.
+fn declared(data: &[u8]) -> Option<(Declared<'_>, usize)> {
     let mut rest = data.strip_prefix(b"xmlns")?;
     let mut prefix: &[u8] = &[];
     if let Some(named) = rest.strip_prefix(b":") {

@@ -55,7 +55,10 @@ enum Effect {
     Bad,
     State(Box<State>, bool),
     /// The start tag of a record with this name.
-    Record { name: usize, empty: bool },
+    Record {
+        name: usize,
+        empty: bool,
+    },
 }
 
 struct Token {
@@ -229,13 +232,11 @@ impl XmlFrames {
                         return Ok((Kind::Record, at));
                     }
                     at += match opening(markup) {
-                        Some((opening, mark)) => {
-                            match self.absent.find(mark, data, at + opening) {
-                                Some(end) => end + mark.bytes().len() - at,
-                                None if more => return Err(More),
-                                None => opening,
-                            }
-                        }
+                        Some((opening, mark)) => match self.absent.find(mark, data, at + opening) {
+                            Some(end) => end + mark.bytes().len() - at,
+                            None if more => return Err(More),
+                            None => opening,
+                        },
                         None => 2,
                     };
                 }
@@ -414,7 +415,11 @@ impl State {
         } else {
             self.deeper > 0
         };
-        if bad { Effect::BadCharacters } else { Effect::Characters }
+        if bad {
+            Effect::BadCharacters
+        } else {
+            Effect::Characters
+        }
     }
 
     fn opened(&self, name: &[u8], inner: Option<Declarations>) -> Effect {

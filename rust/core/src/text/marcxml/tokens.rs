@@ -58,9 +58,8 @@ pub fn prefix(name: &[u8]) -> &[u8] {
 
 /// The name that the data begin with.
 pub fn name(data: &[u8]) -> &[u8] {
-    let ends = |&byte: &u8| {
-        is_space(byte) || matches!(byte, b'<' | b'>' | b'/' | b'=' | b'"' | b'\'')
-    };
+    let ends =
+        |&byte: &u8| is_space(byte) || matches!(byte, b'<' | b'>' | b'/' | b'=' | b'"' | b'\'');
     let length = data.iter().position(ends).unwrap_or(data.len());
     data.get(..length).unwrap_or_default()
 }
@@ -93,7 +92,11 @@ pub fn start_tag(data: &[u8], last: bool) -> Result<(usize, bool), More> {
             _ => return Ok((at, false)),
         }
     }
-    if more { Err(More) } else { Ok((data.len(), false)) }
+    if more {
+        Err(More)
+    } else {
+        Ok((data.len(), false))
+    }
 }
 
 /// Where what begins at `at` after a quote goes on after the next one; or where a `<` stands.
@@ -195,5 +198,9 @@ pub fn first_child(data: &[u8], last: bool) -> Result<FirstChild, More> {
         };
         rest = content.get(end + mark.len()..).unwrap_or_default();
     }
-    if more { Err(More) } else { Ok(FirstChild::None) }
+    if more {
+        Err(More)
+    } else {
+        Ok(FirstChild::None)
+    }
 }
