@@ -232,13 +232,12 @@ class RecordEvents:
             self.report("element-misplaced", self._field_at, found=b"leader", used=b"left out")
             return
         found = text.encode("utf-8", "surrogateescape")
-        sound = restored_leader(text)
-        used = sound.encode()
         if len(text) != _LEADER_LENGTH:
-            self.report("leader-length", self._field_at, found=found, used=used)
-        elif sound != text:
-            self.report("leader-invalid", self._field_at, found=found, used=used)
-        self._leader = sound
+            text = restored_leader(text)
+            self.report("leader-length", self._field_at, found=found, used=text.encode())
+        elif not (text.isascii() and text.isprintable()):
+            self.report("leader-invalid", self._field_at, found=found, used=found)
+        self._leader = text
 
 
 def _lazy(leader: str | None, fields: list[Field]) -> Record | None:

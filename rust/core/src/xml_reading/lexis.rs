@@ -165,34 +165,44 @@ impl<'a> Cursor<'a> {
 
 /// Recognises a usual tag, and gives what follows it.
 pub fn usual_tag(data: &[u8]) -> Option<(UsualTag, &[u8])> {
-    let value = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'&' | b'<');
     if let Some(rest) = data.strip_prefix(b"<subfield code=\"") {
         return match rest {
-            &[code, b'"', b'>', ref rest @ ..] if value(code) => {
+            &[code, b'"', b'>', ref rest @ ..] if is_value(code) => {
                 Some((UsualTag::Subfield { code }, rest))
             }
             _ => None,
         };
     }
-    let rest = data.strip_prefix(b"<datafield ")?;
-    let (tag, indicators, rest) = match rest.strip_prefix(b"tag=\"") {
+    let (tag, indicators, rest) = data_field(data.strip_prefix(b"<datafield ")?)?;
+    Some((UsualTag::DataField { tag, indicators }, rest))
+}
+
+/// Tag and indicators in the start tag of a data field as nearly all are written, from the first
+/// attribute on, and what follows the start tag.
+pub fn data_field(data: &[u8]) -> Option<([u8; 3], [u8; 2], &[u8])> {
+    let (tag, indicators, rest) = match data.strip_prefix(b"tag=\"") {
         Some(rest) => {
             let (tag, rest) = rest.split_first_chunk::<3>()?;
             let (indicators, rest) = indicators(rest.strip_prefix(b"\" ")?)?;
             (tag, indicators, rest)
         }
         None => {
-            let (indicators, rest) = indicators(rest)?;
+            let (indicators, rest) = indicators(data)?;
             let (tag, rest) = rest.strip_prefix(b" tag=\"")?.split_first_chunk::<3>()?;
             (tag, indicators, rest.strip_prefix(b"\"")?)
         }
     };
     let rest = rest.strip_prefix(b">")?;
-    if !tag.iter().chain(&indicators).all(|&byte| value(byte)) {
-        return None;
-    }
-    let tag = *tag;
-    Some((UsualTag::DataField { tag, indicators }, rest))
+    let value = tag.iter().chain(&indicators);
+    value
+        .copied()
+        .all(is_value)
+        .then_some((*tag, indicators, rest))
+}
+
+/// Whether a value of this byte needs no resolving.
+const fn is_value(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'&' | b'<')
 }
 
 /// The name of the element that a usual tag opens.

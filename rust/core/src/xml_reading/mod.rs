@@ -16,7 +16,9 @@ mod scanner;
 mod text;
 
 pub use collecting::{Batch, Field, Item, Parts, Span};
+pub(crate) use lexis::data_field;
 pub use scanner::Scanner;
+pub(crate) use text::{check_characters, push_content};
 
 /// The document is none that the scanner reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,12 +2,14 @@
 //!
 //! The twin of `mrrc/_pure/xml_frames.py`, which says what a frame is. [`frames`] goes from token to
 //! token outside of records and to the end of each record, [`tokens`] cuts the tokens,
-//! [`declarations`] knows the namespaces in force, and [`reading`] reads a record.
+//! [`declarations`] knows the namespaces in force. [`reading`] reads a record, by [`usual`] if it is
+//! one as nearly all are.
 
 mod declarations;
 mod frames;
 mod reading;
 mod tokens;
+mod usual;
 
 pub(super) use frames::XmlFrames;
 pub(super) use reading::RecordReader;
