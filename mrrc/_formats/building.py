@@ -1,0 +1,134 @@
+"""Records made of texts, as the readers of text formats have them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mrrc import _engine
+from mrrc.field import Field, Indicators, Subfield
+from mrrc.leader import Leader
+from mrrc.record import Record
+
+Report = Callable[..., None]
+"""Called with a code and an offset, and with length, tag, found and used as keywords."""
+
+NO_LEADER = "00000nam a2200000   4500"
+"""The leader of a record that has none."""
+
+_LEADER_LENGTH = 24
+_NO_LEADER = re.compile("[^ -~]")
+_INDICATORS = re.compile("[ -\x7f]{2}")
+_TERMINATORS = re.compile("[\x1d\x1e]")
+_DELIMITERS = re.compile("[\x1d-\x1f]")
+
+
+class Line(NamedTuple):
+    """A line, and the lines that go on with it.
+
+    Attributes:
+        offset: where it begins, in bytes.
+        number: which line it is, counted from 1.
+        data: its bytes, line ends left out.
+    """
+
+    offset: int
+    number: int
+    data: bytes
+
+
+class DataField(NamedTuple):
+    """A data field: its tag, its indicators as one text, code and value of its subfields."""
+
+    tag: str
+    indicators: str
+    subfields: list[tuple[str, str]]
+
+
+class ControlField(NamedTuple):
+    """A control field: its tag, and its data."""
+
+    tag: str
+    data: str
+
+
+def is_control(tag: str) -> bool:
+    """Say whether this is the tag of a control field."""
+    return tag < "010" and tag.isdigit() and tag.isascii()
+
+
+def sound_leader(text: str, offset: int, report: Report) -> str:
+    """Return the leader that this text gives: 24 characters of graphic ASCII or blanks."""
+    leader = _NO_LEADER.sub(" ", text)[:_LEADER_LENGTH].ljust(_LEADER_LENGTH)
+    if leader != text:
+        code = "leader-invalid" if len(text) == _LEADER_LENGTH else "leader-length"
+        found = text.encode("utf-8", "surrogateescape")
+        report(code, offset, length=len(found), found=found, used=leader.encode())
+    return leader
+
+
+def decoded(data: bytes, offset: int, tag: bytes | None, report: Report) -> str:
+    """Return a text in UTF-8; a byte that is none becomes a character that stands for it."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        report(
+            "text-undecodable",
+            offset + error.start,
+            length=error.end - error.start,
+            tag=tag,
+            found=data[error.start : error.end],
+            used=b"kept, escaped",
+        )
+        return data.decode("utf-8", "surrogateescape")
+
+
+def record_of(leader: str, fields: list[ControlField | DataField]) -> Record:
+    """Return the record: the bytes of a plain one where it has that form, else with its fields."""
+    raw = _plain(leader, fields)
+    if raw is None:
+        return _built(leader, fields)
+    record: Any = Record()
+    record._raw = raw
+    record._fields = None
+    record._leader = None if raw.startswith(leader.encode()) else Leader(leader)
+    return record  # type: ignore[no-any-return]
+
+
+def _plain(leader: str, fields: list[ControlField | DataField]) -> bytes | None:
+    contents = []
+    for field in fields:
+        tag = field.tag
+        if len(tag) != 3 or not tag.isascii():
+            return None
+        if isinstance(field, ControlField):
+            text = field.data
+            if not is_control(tag) or _TERMINATORS.search(text):
+                return None
+        else:
+            text = field.indicators
+            if is_control(tag) or _INDICATORS.fullmatch(text) is None:
+                return None
+            for code, value in field.subfields:
+                if len(code) != 1 or not code.isascii() or _DELIMITERS.search(code + value):
+                    return None
+                text += f"\x1f{code}{value}"
+        try:
+            contents.append((tag.encode(), text.encode()))
+        except UnicodeEncodeError:
+            return None
+    return _engine.build_record(f"{leader[:9]}a{leader[10:]}".encode(), contents)
+
+
+def _built(leader: str, fields: list[ControlField | DataField]) -> Record:
+    record = Record()
+    record.leader = Leader(leader)
+    for field in fields:
+        if isinstance(field, ControlField):
+            record.add_field(Field(field.tag, data=field.data))
+        else:
+            subfields = [Subfield(code, value) for code, value in field.subfields]
+            indicators = Indicators(*field.indicators)
+            record.add_field(Field(field.tag, indicators, subfields))
+    return record
