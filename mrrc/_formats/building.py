@@ -18,7 +18,8 @@ NO_LEADER = "00000nam a2200000   4500"
 """The leader of a record that has none."""
 
 _LEADER_LENGTH = 24
-_NO_LEADER = re.compile("[^ -~]")
+_BLANKS = b" \t\r\x00\x1a"
+_NOT_GRAPHIC = re.compile("[^ -~]")
 _INDICATORS = re.compile("[ -\x7f]{2}")
 _TERMINATORS = re.compile("[\x1d\x1e]")
 _DELIMITERS = re.compile("[\x1d-\x1f]")
@@ -60,7 +61,7 @@ def is_control(tag: str) -> bool:
 
 def sound_leader(text: str, offset: int, report: Report) -> str:
     """Return the leader that this text gives: 24 characters of graphic ASCII or blanks."""
-    leader = _NO_LEADER.sub(" ", text)[:_LEADER_LENGTH].ljust(_LEADER_LENGTH)
+    leader = _NOT_GRAPHIC.sub(" ", text)[:_LEADER_LENGTH].ljust(_LEADER_LENGTH)
     if leader != text:
         code = "leader-invalid" if len(text) == _LEADER_LENGTH else "leader-length"
         found = text.encode("utf-8", "surrogateescape")
@@ -82,6 +83,49 @@ def decoded(data: bytes, offset: int, tag: bytes | None, report: Report) -> str:
             used=b"kept, escaped",
         )
         return data.decode("utf-8", "surrogateescape")
+
+
+def joined_lines(
+    span: bytes, begins: re.Pattern[bytes], comment: re.Pattern[bytes], report: Report
+) -> list[Line]:
+    """Return the lines of a record, each with those that go on with it, comments left out.
+
+    Where a line matches `begins` at its start, a field begins; where it matches `comment`, it is
+    one. Blank lines say nothing.
+    """
+    lines: list[Line] = []
+    comments = []
+    offset = 0
+    for number, raw in enumerate(span.split(b"\n"), 1):
+        data = raw.removesuffix(b"\r")
+        if begins.match(data):
+            lines.append(Line(offset, number, data))
+        elif comment.match(data):
+            comments.append((offset, len(data)))
+        elif data.strip(_BLANKS):
+            # An editor that wraps lines does so at a blank, which it leaves out.
+            before = lines.pop() if lines else Line(offset, number, b"")
+            close = before.data.endswith(b" ") or data.startswith((b" ", b"$"))
+            joined = before.data + (b"" if close or not before.data else b" ") + data
+            lines.append(before._replace(data=joined))
+            if before.data:
+                report("line-continued", offset, length=len(data))
+        offset += len(raw) + 1
+    if comments:
+        offset, length = comments[0]
+        report("comment-line", offset, length=length, found=b"%d" % len(comments))
+    return lines
+
+
+def report_unread(line: Line, report: Report) -> None:
+    """Report a line that is no field."""
+    report(
+        "line-unread",
+        line.offset,
+        length=len(line.data),
+        found=line.data,
+        used=b"line %d of the record" % line.number,
+    )
 
 
 def record_of(leader: str, fields: list[ControlField | DataField]) -> Record:

@@ -8,18 +8,20 @@ from mrrc._formats.building import (
     NO_LEADER,
     ControlField,
     DataField,
-    Line,
     Report,
     decoded,
     is_control,
+    joined_lines,
     record_of,
+    report_unread,
     sound_leader,
 )
 from mrrc._formats.mnemonics import character, without_mnemonics
 from mrrc._pure.mrk import LEADER_TAG, is_price
 from mrrc.record import Record
 
-_BLANKS = b" \t\r\x00\x1a"
+_BEGINS = re.compile(rb"=")
+_COMMENT = re.compile(rb"#")
 # The tag and what is between it and the content; that should be two blanks.
 _HEAD = re.compile(rb"=([ -~]{3})(?:(  )|([ \t])|\Z)")
 _OTHER_LEADER_TAG = "000"
@@ -34,10 +36,10 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
     """
     leader = None
     fields: list[ControlField | DataField] = []
-    for line in _joined(span, report):
+    for line in joined_lines(span, _BEGINS, _COMMENT, report):
         head = _HEAD.match(line.data)
         if head is None:
-            _report_unread(line, report)
+            report_unread(line, report)
             continue
         tag = head[1].decode()
         if head[2] is None:
@@ -48,7 +50,7 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
             if leader is None:
                 leader = sound_leader(_without_backslashes(text), place, report)
             else:
-                _report_unread(line, report)
+                report_unread(line, report)
         elif is_control(tag):
             fields.append(ControlField(tag, _without_backslashes(text)))
         else:
@@ -59,41 +61,6 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
         report("leader-missing", 0, length=0, used=NO_LEADER.encode())
         leader = NO_LEADER
     return record_of(leader, fields)
-
-
-def _joined(span: bytes, report: Report) -> list[Line]:
-    """Return the lines of a record, each with those that go on with it."""
-    lines: list[Line] = []
-    comments = []
-    offset = 0
-    for number, raw in enumerate(span.split(b"\n"), 1):
-        data = raw.removesuffix(b"\r")
-        if data.startswith(b"="):
-            lines.append(Line(offset, number, data))
-        elif data.startswith(b"#"):
-            comments.append((offset, len(data)))
-        elif data.strip(_BLANKS):
-            # An editor that wraps lines does so at a blank, which it leaves out.
-            before = lines.pop() if lines else Line(offset, number, b"")
-            close = before.data.endswith(b" ") or data.startswith((b" ", b"$"))
-            joined = before.data + (b"" if close or not before.data else b" ") + data
-            lines.append(before._replace(data=joined))
-            report("line-continued", offset, length=len(data), tag=joined[1:4])
-        offset += len(raw) + 1
-    if comments:
-        offset, length = comments[0]
-        report("comment-line", offset, length=length, found=b"%d" % len(comments))
-    return lines
-
-
-def _report_unread(line: Line, report: Report) -> None:
-    report(
-        "line-unread",
-        line.offset,
-        length=len(line.data),
-        found=line.data,
-        used=b"line %d of the record" % line.number,
-    )
 
 
 def _without_backslashes(text: str) -> str:

@@ -1,0 +1,89 @@
+"""A record in YAZ's line format, read from its lines.
+
+The format has no way to write a dollar sign in a text: " $5 " in the middle of a text looks like
+the beginning of a subfield, and is read as one. A dollar sign without a blank before it, or without
+a single character and a blank behind it, is text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mrrc._formats.building import (
+    NO_LEADER,
+    ControlField,
+    DataField,
+    Report,
+    decoded,
+    is_control,
+    joined_lines,
+    record_of,
+    report_unread,
+    sound_leader,
+)
+from mrrc.record import Record
+
+# A leader, a control field, a data field with subfields, one without.
+_BEGINS = re.compile(
+    rb"[0-9]{5}(?! )|00[0-9](?: |\Z)|[0-9A-Za-z]{3} [^$\n]{1,8}\$|[0-9A-Za-z]{3} \$|[0-9]{3} ..\Z"
+)
+_COMMENT = re.compile(rb"\(.*\)\Z|<!--.*-->\Z", re.DOTALL)
+_CONTROL_FIELD = re.compile(r"(00[0-9])(?: |\Z)")
+_DATA_FIELD = re.compile(r"([0-9A-Za-z]{3}) (..)(?: (?=\$)|\Z)", re.DOTALL)
+_LEADER = re.compile(r"[0-9]{5}[^ ]")
+_LEADER_LENGTH = 24
+_SPACED = re.compile(r"\$[!-~](?: |\Z)")
+_SUBFIELD = re.compile(r" \$([!-~])(?: |\Z)")
+# Other programs leave out the blanks around code and text.
+_CLOSE_SUBFIELD = re.compile(r"\$([0-9A-Za-z])")
+_NO_CODE = "?"
+
+
+def read(span: bytes, context: bytes, report: Report) -> Record | None:
+    """Return the record in these lines, None if nothing in them can be read.
+
+    `report` is told of everything that is wrong with them.
+    """
+    leader = None
+    fields: list[ControlField | DataField] = []
+    for line in joined_lines(span, _BEGINS, _COMMENT, report):
+        text = decoded(line.data, line.offset, None, report)
+        control = _CONTROL_FIELD.match(text)
+        field = _DATA_FIELD.match(text)
+        is_first = leader is None and not fields
+        if control is not None:
+            fields.append(ControlField(control[1], text[control.end() :]))
+        elif field is not None and not is_control(field[1]):
+            fields.append(_data_field(field, text, line.offset, report))
+        elif is_first and (len(text) == _LEADER_LENGTH or _LEADER.match(text)):
+            leader = sound_leader(text, line.offset, report)
+        else:
+            report_unread(line, report)
+    if leader is None:
+        if not fields:
+            return None
+        report("leader-missing", 0, length=0, used=NO_LEADER.encode())
+        leader = NO_LEADER
+    return record_of(leader, fields)
+
+
+def _data_field(head: re.Match[str], text: str, offset: int, report: Report) -> DataField:
+    tag, indicators = head[1], head[2]
+    sound = "".join(each if " " <= each <= "\x7f" else " " for each in indicators)
+    if sound != indicators:
+        found = indicators.encode("utf-8", "surrogateescape")
+        facts = {"tag": tag.encode(), "found": found, "used": sound.encode()}
+        report("indicator-invalid", offset + 4, length=len(found), **facts)
+    content = text[head.end() :]
+    if not content:
+        return DataField(tag, sound, [])
+    if _SPACED.match(content):
+        _, *parts = _SUBFIELD.split(" " + content)
+    else:
+        before, *parts = _CLOSE_SUBFIELD.split(content)
+        if before:
+            found = before.encode("utf-8", "surrogateescape")
+            facts = {"tag": tag.encode(), "found": found, "used": _NO_CODE.encode()}
+            report("text-before-subfields", offset + head.end(), length=len(found), **facts)
+            parts = [_NO_CODE, before, *parts]
+    return DataField(tag, sound, list(zip(parts[::2], parts[1::2], strict=True)))
