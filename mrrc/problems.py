@@ -259,6 +259,22 @@ CODES: dict[str, Code] = {
     ),
     "subfield-without-code": Code(WARNING, "A subfield has no code.", "the code is {used}"),
     "text-misplaced": Code(ERROR, "Text stands in no field; `raw` has it.", "left out"),
+    # Formats of lines
+    "line-unread": Code(
+        ERROR, "A line in a record is no field; `raw` has it.", "left out of the record"
+    ),
+    "line-continued": Code(
+        NOTE, "A line is no field; it goes on with the one before.", "joined to it"
+    ),
+    "comment-line": Code(NOTE, "Lines in a record are comments.", "left out"),
+    "field-spacing": Code(
+        NOTE, "Tag and content of a field are not two blanks apart.", "read as if they were"
+    ),
+    "dollar-in-text": Code(
+        WARNING,
+        "A dollar sign stands in a text, where {dollar} should.",
+        "read as a dollar sign",
+    ),
     # Writing
     "append-after-padding": Code(
         NOTE,
@@ -329,7 +345,14 @@ CODES: dict[str, Code] = {
 
 # Codes whose bytes are in no record or field: `found` has them, cut to this many for a message.
 _LEFT_OUT = frozenset(
-    ("bytes-unread", "record-unreadable", "field-without-entry", "tag-unreadable", "text-misplaced")
+    (
+        "bytes-unread",
+        "record-unreadable",
+        "field-without-entry",
+        "tag-unreadable",
+        "text-misplaced",
+        "line-unread",
+    )
 )
 _SHOWN = 60
 # What was used instead can be a sentence that says why.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from mrrc._formats.building import (
+from mrrc._formats.common_reading import (
     NO_LEADER,
     ControlField,
     DataField,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mrrc._formats.building import Report, is_control
+from mrrc._formats.common_reading import Report, is_control
 from mrrc._pure.mrk import CODES, IN_CONTROL_FIELDS, IN_SUBFIELDS, LEADER_TAG, is_price
 from mrrc.field import Field
 from mrrc.record import Record

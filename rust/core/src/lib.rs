@@ -11,6 +11,7 @@
 pub mod field;
 pub mod json;
 pub mod marc8;
+pub mod mrk;
 pub mod output;
 pub mod plain;
 pub mod salvage;

@@ -30,6 +30,13 @@ impl RecordBuilder {
         }
     }
 
+    /// Forgets all fields; the memory is kept.
+    pub fn clear(&mut self) {
+        self.directory.clear();
+        self.data.clear();
+        self.field_start = 0;
+    }
+
     /// Where the bytes of the field in the making go, its terminator left out.
     pub fn data(&mut self) -> &mut Vec<u8> {
         &mut self.data
@@ -75,12 +82,28 @@ impl RecordBuilder {
     ///
     /// [`DoesNotFit`] when the record is too long for its leader.
     pub fn finish(&self, head: &[u8], tail: &[u8]) -> Result<Vec<u8>, DoesNotFit> {
+        let mut record = Vec::new();
+        self.append_to(&mut record, head, tail)?;
+        Ok(record)
+    }
+
+    /// Does as [`RecordBuilder::finish`], at the end of `record`.
+    ///
+    /// # Errors
+    ///
+    /// As [`RecordBuilder::finish`]; then nothing is appended.
+    pub fn append_to(
+        &self,
+        record: &mut Vec<u8>,
+        head: &[u8],
+        tail: &[u8],
+    ) -> Result<(), DoesNotFit> {
         let base = LEADER_LENGTH + self.directory.len() + 1;
         let length = base + self.data.len() + 1;
         if length > MAX_RECORD_LENGTH {
             return Err(DoesNotFit);
         }
-        let mut record = Vec::with_capacity(length + head.len() + tail.len());
+        record.reserve(length + head.len() + tail.len());
         record.extend_from_slice(&five_digits(length));
         record.extend_from_slice(head);
         record.extend_from_slice(&five_digits(base));
@@ -89,7 +112,7 @@ impl RecordBuilder {
         record.push(FIELD_TERMINATOR);
         record.extend_from_slice(&self.data);
         record.push(RECORD_TERMINATOR);
-        Ok(record)
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::LEADER_LENGTH;
 use crate::json::record_as_utf8_json;
 use crate::marc8::record_to_marc8;
+use crate::mrk::record_as_mrk;
 use crate::output::Output;
 use crate::xml::record_as_valid_xml;
 
@@ -74,7 +75,7 @@ impl Target {
             Self::Json | Self::JsonLines => {
                 record_as_utf8_json(raw, leader_shown(raw, leader)?, out)
             }
-            Self::Mrk => None,
+            Self::Mrk => record_as_mrk(raw, leader_shown(raw, leader)?, out),
         };
         if formatted.is_none() {
             out.truncate(length);

@@ -8,9 +8,13 @@
 //! record needs nothing but its bytes and what [`Frames::context`] says, so many can be read at
 //! once. [`TextRecords`] does both, and formats what was read if there is a target.
 
+mod aleph;
 mod batch;
 mod json;
 mod marcxml;
+mod line;
+mod lines;
+mod mrk;
 mod queue;
 mod records;
 #[cfg(test)]
@@ -20,6 +24,8 @@ use std::sync::Arc;
 
 pub use batch::{Content, Done, Item};
 pub use records::{TextRecords, Waiting};
+
+use lines::{LineFrames, Syntax};
 
 use crate::LEADER_LENGTH;
 
@@ -79,6 +85,12 @@ pub enum Format {
     JsonLines,
     /// MARCXML, in whatever it is wrapped.
     MarcXml,
+    /// MarcEdit's mnemonic format.
+    Mrk,
+    /// YAZ's line format.
+    Line,
+    /// Aleph sequential.
+    Aleph,
 }
 
 impl Format {
@@ -89,6 +101,9 @@ impl Format {
             "json" => Some(Self::Json),
             "jsonl" => Some(Self::JsonLines),
             "marcxml" => Some(Self::MarcXml),
+            "mrk" => Some(Self::Mrk),
+            "line" => Some(Self::Line),
+            "aleph" => Some(Self::Aleph),
             _ => None,
         }
     }
@@ -100,6 +115,9 @@ impl Format {
             Self::Json => Box::new(json::Documents::default()),
             Self::JsonLines => Box::new(json::Lines::default()),
             Self::MarcXml => Box::new(marcxml::XmlFrames::default()),
+            Self::Mrk => Box::new(LineFrames::new(Syntax::Mrk)),
+            Self::Line => Box::new(LineFrames::new(Syntax::Line)),
+            Self::Aleph => Box::new(LineFrames::new(Syntax::Aleph)),
         }
     }
 
@@ -109,6 +127,9 @@ impl Format {
         match self {
             Self::Json | Self::JsonLines => Box::new(json::RecordReader::default()),
             Self::MarcXml => Box::new(marcxml::RecordReader::default()),
+            Self::Mrk => Box::new(mrk::RecordReader::default()),
+            Self::Line => Box::new(line::RecordReader::default()),
+            Self::Aleph => Box::new(aleph::RecordReader::default()),
         }
     }
 }

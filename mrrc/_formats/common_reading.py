@@ -1,4 +1,4 @@
-"""Records made of texts, as the readers of text formats have them."""
+"""What the readers of formats of lines have in common: lines, texts, and records made of them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,10 @@ class Line(NamedTuple):
 
     Attributes:
         offset: where it begins, in bytes.
-        number: which line it is, counted from 1.
         data: its bytes, line ends left out.
     """
 
     offset: int
-    number: int
     data: bytes
 
 
@@ -96,15 +94,15 @@ def joined_lines(
     lines: list[Line] = []
     comments = []
     offset = 0
-    for number, raw in enumerate(span.split(b"\n"), 1):
+    for raw in span.split(b"\n"):
         data = raw.removesuffix(b"\r")
         if begins.match(data):
-            lines.append(Line(offset, number, data))
+            lines.append(Line(offset, data))
         elif comment.match(data):
             comments.append((offset, len(data)))
         elif data.strip(_BLANKS):
             # An editor that wraps lines does so at a blank, which it leaves out.
-            before = lines.pop() if lines else Line(offset, number, b"")
+            before = lines.pop() if lines else Line(offset, b"")
             close = before.data.endswith(b" ") or data.startswith((b" ", b"$"))
             joined = before.data + (b"" if close or not before.data else b" ") + data
             lines.append(before._replace(data=joined))
@@ -119,13 +117,7 @@ def joined_lines(
 
 def report_unread(line: Line, report: Report) -> None:
     """Report a line that is no field."""
-    report(
-        "line-unread",
-        line.offset,
-        length=len(line.data),
-        found=line.data,
-        used=b"line %d of the record" % line.number,
-    )
+    report("line-unread", line.offset, length=len(line.data), found=line.data)
 
 
 def record_of(leader: str, fields: list[ControlField | DataField]) -> Record:
