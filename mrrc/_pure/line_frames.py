@@ -37,6 +37,8 @@ class _LineFrames:
     def __init__(self) -> None:
         # How far the frame in question was looked at, from its start.
         self._looked = 0
+        # How many blanks it begins with, as far as that is known.
+        self._blanks = 0
         # The rest of a record that is too long to be one.
         self._skips = False
 
@@ -52,7 +54,7 @@ class _LineFrames:
             if len(data) - start < LONGEST + _AHEAD:
                 return None
             found = UNREAD, len(data)
-        self._looked = 0
+        self._looked = self._blanks = 0
         kind, end = found
         if end - start > LONGEST:
             self._skips = True
@@ -70,9 +72,9 @@ class _LineFrames:
         if not final and _BYTE_ORDER_MARK.startswith(data[start : start + 3]):
             return None
         if data[start] in _BLANKS + _LINE_END:
-            visible = _NOT_BLANK.search(data, start + self._looked)
+            visible = _NOT_BLANK.search(data, start + self._blanks)
+            self._blanks = (len(data) if visible is None else visible.start()) - start
             if visible is None:
-                self._looked = len(data) - start
                 return (BETWEEN, len(data)) if final else None
             if visible[0] == _LINE_END:
                 return BETWEEN, visible.end()

@@ -31,8 +31,10 @@ pub(super) struct LineFrames {
     syntax: Syntax,
     /// How far the frame in question was looked at.
     looked: usize,
+    /// How many blanks it begins with, as far as that is known.
+    blanks: usize,
     /// Up to where there is nothing but blanks behind the line end at `looked`.
-    blank: usize,
+    verified: usize,
     /// This is the rest of a record that is too long to be one.
     skips: bool,
 }
@@ -42,7 +44,8 @@ impl LineFrames {
         Self {
             syntax,
             looked: 0,
-            blank: 0,
+            blanks: 0,
+            verified: 0,
             skips: false,
         }
     }
@@ -61,15 +64,12 @@ impl LineFrames {
         }
         let &first = data.first()?;
         if is_blank(first) || first == b'\n' {
-            let rest = data.get(self.looked..).unwrap_or_default();
-            match rest.iter().position(|&byte| !is_blank(byte)) {
-                None => {
-                    self.looked = data.len();
-                    return last.then_some((Kind::Between, data.len()));
-                }
-                Some(place) if rest.get(place) == Some(&b'\n') => {
-                    return Some((Kind::Between, self.looked + place + 1));
-                }
+            let rest = data.get(self.blanks..).unwrap_or_default();
+            let count = rest.iter().position(|&byte| !is_blank(byte));
+            self.blanks += count.unwrap_or(rest.len());
+            match data.get(self.blanks) {
+                None => return last.then_some((Kind::Between, data.len())),
+                Some(b'\n') => return Some((Kind::Between, self.blanks + 1)),
                 Some(_) => {}
             }
         }
@@ -157,10 +157,10 @@ impl LineFrames {
         let rest = data.get(self.looked..).unwrap_or_default();
         for place in memchr_iter(b'\n', rest) {
             let start = self.looked + place + 1;
-            let from = start.max(self.blank);
+            let from = start.max(self.verified);
             let line = data.get(from..).unwrap_or_default();
             match line.iter().position(|&byte| !is_blank(byte)) {
-                None => self.blank = data.len(),
+                None => self.verified = data.len(),
                 Some(length) if line.get(length) == Some(&b'\n') => {
                     return Some((kind, from + length + 1));
                 }
@@ -196,7 +196,8 @@ impl Frames for LineFrames {
             None => (Kind::Unread, data.len()),
         };
         self.looked = 0;
-        self.blank = 0;
+        self.blanks = 0;
+        self.verified = 0;
         if end > MAX_SPAN {
             self.skips = true;
             return Some((Kind::Unread, MAX_SPAN));
