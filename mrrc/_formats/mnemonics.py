@@ -160,7 +160,9 @@ _CHARACTERS = {
 """Other characters by their names."""
 
 # Letters with a mark, as "eacute", by the letter; only what Unicode has as one character counts.
-_MARKS_OF_LETTERS = "acute breve caron cedil circ commab dblac dot grave hookr macr ogon ring tilde uml"
+_MARKS_OF_LETTERS = (
+    "acute breve caron cedil circ commab dblac dot grave hookr macr ogon ring tilde uml"
+)
 
 _MNEMONIC = re.compile(r"\{([0-9A-Za-z]{2,8})\}")
 

@@ -136,9 +136,7 @@ class LineFrames(_LineFrames):
     data stands in lines with "(", or as comments of XML.
     """
 
-    _end_of_record = re.compile(
-        rb"\n(?:(?P<blank>%b)|[0-9]{5}[^\n]{19}(?<!\r)\r?\n)" % _BLANK_LINE
-    )
+    _end_of_record = re.compile(rb"\n(?:(?P<blank>%b)|[0-9]{5}[^\n]{19}(?<!\r)\r?\n)" % _BLANK_LINE)
     _last_end_of_record = re.compile(
         rb"\n(?:(?P<blank>%b)|[0-9]{5}[^\n]{19}(?<!\r)\r?(?:\n|\Z))" % _BLANK_LINE
     )

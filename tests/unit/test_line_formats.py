@@ -1,0 +1,239 @@
+"""YAZ's line format and Aleph sequential, read by the reference."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mrrc import MARCReader, Record
+from mrrc._formats.reader import FormatReader
+from mrrc._pure import line_frames
+from tests.line_texts import aleph_text, line_text
+from tests.shared import needs_shared, real_files, real_iso2709_files
+
+LDR = "00000nam a2200000 a 4500"
+
+
+def read(format: str, text: str | bytes) -> tuple[list[Record], list[str]]:
+    """The records of a file, and the codes of its problems."""
+    reader = FormatReader(text if isinstance(text, bytes) else text.encode(), format)
+    records = list(reader)
+    return records, [problem.code for problem in reader.problems]
+
+
+def lines(record: Record) -> list[str]:
+    return [str(field) for field in record.fields]
+
+
+# -- YAZ -------------------------------------------------------------------------------------------
+
+
+def test_records_in_the_line_format() -> None:
+    records, codes = read(
+        "line",
+        f"(annotation)\n{LDR}\n001 x $ 1\n005\n245 10 $a Title $b  $c $5.00 $$\n650   \n\n"
+        f"<!-- Record 2 offset 1 (0x1) -->\r\n{LDR}\r\n001 y\r\n245 1  $aTitle$bRest $5.00\r\n"
+        f"{LDR}\n245 $$ $$ d\n",
+    )
+    assert [str(record.leader) for record in records] == [LDR] * 3
+    assert [record.as_dict()["fields"] for record in records] == [
+        [
+            {"001": "x $ 1"},
+            {"005": ""},
+            {
+                "245": {
+                    "ind1": "1",
+                    "ind2": "0",
+                    "subfields": [{"a": "Title"}, {"b": ""}, {"c": "$5.00 $$"}],
+                }
+            },
+            {"650": {"ind1": " ", "ind2": " ", "subfields": []}},
+        ],
+        [
+            {"001": "y"},
+            {
+                "245": {
+                    "ind1": "1",
+                    "ind2": " ",
+                    "subfields": [{"a": "Title"}, {"b": "Rest "}, {"5": ".00"}],
+                }
+            },
+        ],
+        [{"245": {"ind1": "$", "ind2": "$", "subfields": [{"$": "d"}]}}],
+    ]
+    assert codes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "codes"),
+    [
+        (f"{LDR}\n245 10 $a A\ntitle $b x\n    y\n", ["=245  10$aA title$bx    y"], ["line-continued"] * 2),
+        (f"{LDR}\n(No separator)\n001 x\n", ["=001  x"], ["comment-line"]),
+        ("001 x\n", ["=001  x"], ["leader-missing"]),
+        ("00000nam a22\n001 x\n", ["=001  x"], ["leader-length"]),
+        (f"     {LDR[5:]}\n001 x\n", ["=001  x"], []),
+        (f"{LDR}\n245 é0 $a x\n", ["=245  \\0$ax"], ["indicator-invalid"]),
+        (f"{LDR}\n245 10 $éx$by\n", ["=245  10$?$éx$by"], ["text-before-subfields"]),
+        (f"{LDR}\n12345 x\n001 x\n", ["=001  x"], ["line-unread"]),
+    ],
+)  # fmt: skip
+def test_damage_in_the_line_format(text: str, expected: list[str], codes: list[str]) -> None:
+    (record,), found = read("line", text)
+    assert (lines(record), found) == (expected, codes)
+
+
+def test_what_is_no_record_in_the_line_format() -> None:
+    records, codes = read("line", f"nothing\nof it\n\n{LDR}\n001 x\n\nand x\n")
+    assert [lines(record) for record in records] == [["=001  x"]]
+    assert codes == ["bytes-unread", "line-unread", "record-unreadable"]
+
+
+def ambiguous(record: Record) -> bool:
+    """Whether a text has what the format cannot say."""
+    texts = [field.data or field.format_field() for field in record.fields]
+    values = [each.value for field in record.fields for each in field.subfields]
+    return any("\n" in text or "\x1f" in text for text in texts) or any(
+        "$" in value or "\n" in value or "\r" in value for value in values
+    )
+
+
+@needs_shared
+def test_what_yaz_writes_is_read(tmp_path: Path) -> None:
+    dump = shutil.which("yaz-marcdump")
+    if dump is None:
+        pytest.skip("yaz-marcdump, of Debian's package yaz, is not on the path")
+    compared = 0
+    for path in real_iso2709_files():
+        raws = []
+        for record in MARCReader(path, recovery="salvage"):
+            assert record is not None
+            if record._raw is not None and str(record.leader)[9] == "a" and not ambiguous(record):
+                raws.append(record.as_marc())
+            if len(raws) == 5:
+                break
+        if not raws:
+            continue
+        data = tmp_path / "records.mrc"
+        data.write_bytes(b"".join(raws))
+        command = [dump, "-i", "marc", "-o", "line", str(data)]
+        text = subprocess.run(command, capture_output=True, check=True).stdout
+        records, codes = read("line", text)
+        expected = [record.as_dict() for record in MARCReader(data) if record is not None]
+        if codes or len(records) != len(raws):
+            # YAZ says that it does not know what to make of something.
+            assert b"\n(" in text, path
+            continue
+        assert [record.as_dict() for record in records] == expected, path
+        compared += len(records)
+    assert compared > 400
+
+
+# -- Aleph -----------------------------------------------------------------------------------------
+
+
+def test_records_in_aleph_sequential() -> None:
+    records, codes = read(
+        "aleph",
+        "000000002 FMT   L BK\n"
+        "000000002 LDR   L 00000nam^a2200000^a^4500\n"
+        "000000002 001   L x^y\n"
+        "000000002 24510 L $$aTitle $5$$b$$c^\n"
+        "000000002 650 0 A $$aב\r\n"
+        "000000003 LDR   00000nam^a2200000^a^4500\n"
+        "000000003 008   050601s1921^^^^xx\n"
+        "000000003 24510 $$aTitle\n"
+        "\n",
+    )
+    assert [str(record.leader) for record in records] == [LDR] * 2
+    assert [lines(record) for record in records] == [
+        ["=FMT  \\\\$aBK", "=001  x\\y", "=245  10$aTitle $5$b$c^", "=650  \\0$aב"],
+        ["=001  000000003", "=008  050601s1921\\\\\\\\xx", "=245  10$aTitle"],
+    ]
+    assert codes == []
+
+
+HEAD = "000000002 LDR   L 00000nam^a2200000^a^4500\n000000002 001   L x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "codes"),
+    [
+        ("000000002 24510 L $$aA\ntitle$$b\n", ["=245  10$aA title$b"], ["line-continued"]),
+        ("000000002 245\n", [], ["line-unread"]),
+        ("000000002 2é10 L $$a\n", [], ["line-unread"]),
+        ("000000002 LDR   L x\n", [], ["line-unread"]),
+        ("000000002 24510 L Title\n", ["=245  10$?Title"], ["text-before-subfields"]),
+        ("000000002 24510 L $$$$ x\n", ["=245  10$? x"], ["subfield-code-missing", "subfield-code-invalid"]),
+        ("000000002 245^0 L $$ax\n", ["=245  \\0$ax"], []),
+        ("000000002 245\x010 L $$ax\n", ["=245  \\0$ax"], ["indicator-invalid"]),
+        ("000000002 24510   $$ax\n", ["=245  10$ax"], []),
+        ("000000002 24510 $$ax\n", ["=245  10$ax"], []),
+        ("000000002 DEL   L Y\n", ["=DEL  \\\\$aY"], []),
+    ],
+)  # fmt: skip
+def test_damage_in_aleph_sequential(text: str, expected: list[str], codes: list[str]) -> None:
+    (record,), found = read("aleph", HEAD + text)
+    assert (lines(record), found) == (["=001  x", *expected], codes)
+
+
+def test_what_is_no_record_in_aleph_sequential() -> None:
+    records, codes = read("aleph", "nothing\n\n000000001 x\n000000002 24510 L $$ax\n")
+    assert [lines(record) for record in records] == [["=001  000000002", "=245  10$ax"]]
+    assert codes == ["bytes-unread", "line-unread", "record-unreadable", "leader-missing"]
+
+
+@needs_shared
+def test_a_real_file_of_aleph() -> None:
+    for path in real_files(".seq"):
+        records, codes = read("aleph", path.read_bytes())
+        assert ([record["001"].data for record in records], codes) == (
+            ["000000002", "000000003"],
+            [],
+        )
+        assert records[0]["245"]["a"] == "Catmandu Test"
+
+
+# -- both ------------------------------------------------------------------------------------------
+
+
+@needs_shared
+@pytest.mark.parametrize("format", ["line", "aleph"])
+def test_real_records_are_read(format: str) -> None:
+    write = {"line": line_text, "aleph": aleph_text}[format]
+    count = 0
+    for path in real_iso2709_files():
+        for index, record in enumerate(MARCReader(path, recovery="salvage")):
+            if record is None or record._raw is None or index == 10:
+                break
+            if ambiguous(record) or "^" in str(record) or record.get("001") is None:
+                continue
+            (found,), codes = read(format, write(record._raw))
+            if not codes:
+                assert found.as_dict()["fields"] == record.as_dict()["fields"], path
+                count += 1
+    assert count > 400
+
+
+@pytest.mark.parametrize("length", [1, 7, 64])
+def test_a_line_without_end_is_unread_in_pieces(
+    monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    monkeypatch.setattr(line_frames, "LONGEST", 100)
+    data = b"=LDR  " + b"x" * 300 + b"\n=001  y\n\n=001  z\n\n"
+    frames = line_frames.MrkFrames()
+    found = []
+    start = 0
+    for end in [*range(length, len(data), length), len(data)]:
+        while frame := frames.next_frame(data[:end], start, end == len(data)):
+            found.append((frame[0], frame[1] - start))
+            start = frame[1]
+    assert found == [
+        (line_frames.UNREAD, 100),
+        (line_frames.UNREAD, 100),
+        (line_frames.UNREAD, 100),
+        (line_frames.UNREAD, 17),
+        (line_frames.UNCLEAR, 9),
+    ]
