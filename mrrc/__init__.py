@@ -82,6 +82,12 @@ from mrrc.writer import JSONWriter, MARCWriter, TextWriter, Writer, XMLWriter
 if TYPE_CHECKING:
     from mrrc import encoding as encoding
     from mrrc import problems as problems
+    from mrrc._formats.converting import Conversion as Conversion
+    from mrrc._formats.converting import convert as convert
+    from mrrc._formats.opening import RecordReader as RecordReader
+    from mrrc._formats.opening import open as open
+    from mrrc._formats.opening import read as read
+    from mrrc._formats.writing import write as write
 
 engine: str = _engine.name
 """The engine in use: "rust" or "python"."""
@@ -168,8 +174,24 @@ __all__ = [
 ]
 
 
+# Programs that do without do not wait for these; the star does not give them, because `open` is
+# Python's own.
+_LATER = {
+    "Conversion": "converting",
+    "RecordReader": "opening",
+    "convert": "converting",
+    "open": "opening",
+    "read": "opening",
+    "write": "writing",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Load `mrrc.encoding` when it is first asked for: its tables are not for every program."""
+    """Load what not every program needs when it is first asked for."""
     if name == "encoding":
         return importlib.import_module("mrrc.encoding")
+    if name in _LATER:
+        found = getattr(importlib.import_module(f"mrrc._formats.{_LATER[name]}"), name)
+        globals()[name] = found
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

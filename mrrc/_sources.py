@@ -14,7 +14,7 @@ class Source(NamedTuple):
 
     Attributes:
         handle: an open file, or an object with `read`.
-        backend: "file", "gzip", "bzip2", "xz", "zstd", "buffer", "bytes" or "object".
+        backend: "file", "gzip", "bzip2", "xz", "zstd", "stream", "buffer", "bytes" or "object".
         total: size in bytes of what the file has from `start` on, as it is stored; None if unknown.
         start: offset of the first byte that will be read.
         stored: for a compressed file, the file below; its position is in stored bytes.
@@ -42,6 +42,8 @@ def open_source(target: Any) -> Source:
         OSError: the path cannot be opened.
         ImportError: the path ends with `.zst`, and neither Python nor a package can read that.
     """
+    if isinstance(target, Source):
+        return target
     if isinstance(target, bytes):
         return Source(BytesIO(target), "bytes", len(target))
     if isinstance(target, (str, os.PathLike)):
@@ -69,7 +71,7 @@ def _open_path(path: Any) -> Source:
         total = status.st_size if _is_regular(status.st_mode) else None
         if backend is None:
             return Source(file, "file", total)
-        unpacked = _Unpacked(_unpacked(file, backend), file, total is None)
+        unpacked = Unpacked(unpacked_file(file, backend), file, total is None)
         return Source(unpacked, backend, total, 0, file)
     except BaseException:
         file.close()
@@ -80,7 +82,7 @@ def _is_regular(mode: int) -> bool:
     return mode & 0o170000 == 0o100000
 
 
-def _unpacked(file: IO[bytes], backend: str) -> Any:
+def unpacked_file(file: IO[bytes], backend: str) -> Any:
     """Return the file of what a compressed file has in it."""
     # Programs that do without do not wait for these modules.
     if backend == "gzip":
@@ -110,6 +112,26 @@ def _unpacked_zstd(file: IO[bytes]) -> Any:
             "reading .zst needs a package before Python 3.14: pip install 'mrrc[zstd]'"
         )
     return _ZstdFile(file)
+
+
+def zstd_compressor() -> Any:
+    """Return an object that compresses, with `compress` and `flush`.
+
+    Raises:
+        ImportError: neither Python nor a package can write that.
+    """
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.ZstdCompressor()
+    from importlib.util import find_spec
+
+    if find_spec("zstandard") is None:
+        raise ImportError(
+            "writing .zst needs a package before Python 3.14: pip install 'mrrc[zstd]'"
+        )
+    zstandard: Any = importlib.import_module("zstandard")
+    return zstandard.ZstdCompressor().compressobj()
 
 
 class _ZstdFile:
@@ -145,7 +167,7 @@ class _ZstdFile:
         """Do nothing: the file below is closed by who opened it."""
 
 
-class _Unpacked:
+class Unpacked:
     """What a compressed file has in it, closed together with the file.
 
     `at_once` gives what is there already, where the file below is a pipe. An error comes when all

@@ -323,3 +323,39 @@ class DamagedRecord(PymarcException):
         if self.problem.code == "text-undecodable":
             return f"{self.problem}; undecodable='keep' or 'replace', and no 'strict', reads it"
         return f"{self.problem}; recovery='salvage' reads on"
+
+
+class UnknownFormat(PymarcException, ValueError):
+    """Data that do not look like MARC in any of its formats.
+
+    Attributes:
+        name: of the file, None where it has none.
+        looks_like: what the data look like, in words.
+    """
+
+    def __init__(self, name: str | None, looks_like: str) -> None:
+        super().__init__(name, looks_like)
+        self.name = name
+        self.looks_like = looks_like
+
+    def __str__(self) -> str:
+        what = "The data are" if self.name is None else f"{self.name} is"
+        return (
+            f"{what} {self.looks_like}, by the first bytes; if it is MARC all the same, say in "
+            "which format: format='marc', 'marcxml', 'json', 'jsonl', 'mrk', 'line' or 'aleph'"
+        )
+
+
+class TooManyErrors(PymarcException):
+    """A conversion met more errors than it was told to put up with.
+
+    Attributes:
+        errors: how many there were.
+    """
+
+    def __init__(self, errors: int) -> None:
+        super().__init__(errors)
+        self.errors = errors
+        self._sentence = (
+            f"{errors:,} records or stretches of bytes were rejected, which is too many"
+        )

@@ -275,6 +275,18 @@ CODES: dict[str, Code] = {
         "A dollar sign stands in a text, where {dollar} should.",
         "read as a dollar sign",
     ),
+    # Packed files, and conversions
+    "source-damaged": Code(
+        ERROR,
+        "A compressed file, or one in an archive, is damaged or cut off.",
+        "read as far as it can be unpacked",
+    ),
+    "record-not-written": Code(
+        ERROR,
+        "A record cannot be written in the format that is wanted; `raw` has the bytes that were "
+        "read.",
+        "left out",
+    ),
     # Writing
     "append-after-padding": Code(
         NOTE,

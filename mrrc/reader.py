@@ -100,6 +100,7 @@ class MARCReader(RecordByRecord, Reader):
     [('a1', ['record-length-wrong']), ('a1', [])]
     """
 
+    format = "marc"
     # On the class, so that a subclass may leave __init__ out.
     _source: Source | None = None
     _threads = 0
@@ -241,15 +242,29 @@ class MARCReader(RecordByRecord, Reader):
         return self._stream.chunk if chunk is None and self._stream is not None else chunk
 
     @property
+    def record_number(self) -> int:
+        """Number of the record read last, from 1; 0 before the first."""
+        return self._record_number
+
+    @property
+    def offset(self) -> int:
+        """Offset in the data of what was read last, in bytes."""
+        if self._recovery is not None:
+            return self._recovery.offset
+        chunk = self.current_chunk
+        return self._record_offset(len(chunk) if chunk else 0)
+
+    @property
     def current_exception(self) -> Exception | None:
         """Why the record read last is None; None when it is not."""
         return self._current_exception
 
     @property
     def backend(self) -> str:
-        """What is read from: "file", "gzip", "bzip2", "xz", "zstd", "buffer", "bytes" or "object".
+        """What is read: "file", "gzip", "bzip2", "xz", "zstd", "buffer", "bytes" or "object".
 
-        Of the last two exactly one record is read at a time, of the others whole blocks.
+        Of the last two exactly one record is read at a time, of the others whole blocks; so of a
+        "stream", which is a file that `mrrc.open` has looked into.
         """
         return "object" if self._source is None else self._source.backend
 

@@ -1,0 +1,216 @@
+"""Readers for whatever there is: `mrrc.open` and `mrrc.read`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Protocol, TypeVar, cast
+
+from mrrc._formats._interim import FormatReader
+from mrrc._formats.names import format_named
+from mrrc._formats.unpacking import Opened, open_unpacked
+from mrrc.problems import Problem, make_problem
+from mrrc.reader import MARCReader
+from mrrc.record import Record
+
+if TYPE_CHECKING:
+    from mmap import mmap
+    from types import TracebackType
+
+    from mrrc._recovering import Accounting
+    from mrrc._sources import Source
+
+_RR = TypeVar("_RR", bound="RecordReader")
+
+Form = Literal["NFC", "NFD"]
+
+
+class RecordReader(Protocol):
+    """What every reader can do that `mrrc.open` returns.
+
+    Attributes:
+        format: name of the format.
+        record_number: number of the record read last, from 1.
+        problems: the problems found so far, of records and of the bytes between them.
+        problem_counts: how often each code of a problem was met so far.
+        accounting: how many bytes were sound, salvaged and reported so far.
+        current_chunk: the bytes of the record read last.
+        bytes_read, bytes_total: how far the reader is; of a packed file in bytes as stored.
+    """
+
+    @property
+    def format(self) -> str: ...
+    @property
+    def record_number(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def problems(self) -> Sequence[Problem]: ...
+    @property
+    def problem_counts(self) -> Mapping[str, int]: ...
+    @property
+    def accounting(self) -> Accounting: ...
+    @property
+    def current_chunk(self) -> bytes: ...
+    @property
+    def bytes_read(self) -> int: ...
+    @property
+    def bytes_total(self) -> int | None: ...
+    def __iter__(self: _RR) -> _RR: ...
+    def __next__(self) -> Record: ...
+    def __enter__(self: _RR) -> _RR: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+    def read_batch(self, batch_size: int = 100) -> list[Record]: ...
+    def batches(self, batch_size: int = 100) -> Iterator[list[Record]]: ...
+    def close(self) -> None: ...
+
+
+class ReadingOptions(NamedTuple):
+    """How records are read; the options of `mrrc.open`."""
+
+    recovery: str = "salvage"
+    encoding: str | None = None
+    undecodable: str = "keep"
+    normalize: Form | None = None
+    references: bool = False
+    threads: int = 0
+    queue: int = 1000
+
+
+def open(
+    target: str | os.PathLike[str] | bytes | bytearray | memoryview | mmap | BinaryIO,
+    format: str | None = None,
+    *,
+    recovery: str = "salvage",
+    encoding: str | None = None,
+    undecodable: str = "keep",
+    normalize: Form | None = None,
+    references: bool = False,
+    on_problem: Callable[[Problem], object] | None = None,
+    threads: int = 0,
+    queue: int = 1000,
+) -> RecordReader:
+    """Return a reader for MARC records in any format, which it finds out by looking at the data.
+
+    Args:
+        target: a path, the bytes themselves, or a binary file, which need not be able to seek.
+            Compressed data (gzip, bzip2, xz, zstd), and archives of files (zip, tar) are unpacked
+            as they are read.
+        format: "marc", "marcxml", "json", "jsonl", "mrk", "line" or "aleph", for data that do not
+            look like it.
+        recovery: "salvage" reads whatever can be read, and reports the rest; "strict" raises
+            DamagedRecord at the first problem.
+        encoding, undecodable, normalize, references, on_problem, threads, queue: as of
+            `MARCReader`.
+
+    Raises:
+        UnknownFormat: the data look like something else.
+        OSError: the path cannot be opened, or reading fails.
+        ValueError: an option has another value than these.
+
+    >>> with open(b"=LDR  00000nam a2200000 a 4500\\n=001  a1\\n") as reader:
+    ...     print(reader.format, [record["001"].data for record in reader])
+    mrk ['a1']
+    """
+    options = ReadingOptions(recovery, encoding, undecodable, normalize, references, threads, queue)
+    return open_reader(target, format, options, on_problem)
+
+
+def read(
+    target: str | os.PathLike[str] | bytes | bytearray | memoryview | mmap | BinaryIO,
+    format: str | None = None,
+    **options: Any,
+) -> list[Record]:
+    """Return all records of a file, as `open` gives them; the file is closed.
+
+    >>> [record["001"].data for record in read(b"=LDR  00000nam a2200000 a 4500\\n=001  a1\\n")]
+    ['a1']
+    """
+    with open(target, format, **options) as reader:
+        return list(reader)
+
+
+def open_reader(
+    target: Any,
+    format: str | None,
+    options: ReadingOptions,
+    on_problem: Callable[[Problem], object] | None,
+) -> RecordReader:
+    """Return a reader; as `open`."""
+    wanted = None if format is None else format_named(format)
+    if options.recovery not in ("salvage", "strict"):
+        raise ValueError(
+            f"recovery is {options.recovery!r}; it can be 'salvage' or 'strict', and with "
+            "MARCReader 'pymarc'"
+        )
+    damage = None if options.recovery == "strict" else Damage()
+    opened = open_unpacked(target, wanted, damage)
+    try:
+        reader = reader_of(opened.source, opened.content.format, options, on_problem)
+        if damage is not None:
+            damage.attach(reader, opened)
+    except BaseException:
+        opened.source.handle.close()
+        raise
+    return reader
+
+
+def reader_of(
+    source: Source,
+    format: str,
+    options: ReadingOptions,
+    on_problem: Callable[[Problem], object] | None,
+) -> RecordReader:
+    """Return the reader of one format; data without any have no records."""
+    recovery, encoding, undecodable, normalize, references, threads, queue = options
+    kind: Any = MARCReader if format in ("", "marc") else FormatReader
+    arguments = (source,) if kind is MARCReader else (source, format)
+    reader = kind(
+        *arguments,
+        recovery=recovery,
+        encoding=encoding,
+        undecodable=undecodable,
+        normalize=normalize,
+        references=references,
+        on_problem=on_problem,
+        threads=threads,
+        queue=queue,
+    )
+    return cast("RecordReader", reader)
+
+
+class Damage:
+    """Tells a reader's log that what it reads cannot be unpacked any further."""
+
+    def __init__(self) -> None:
+        self._reader: Any = None
+        self._handle: Any = None
+        self._held: list[Exception] = []
+
+    def __call__(self, error: Exception) -> None:
+        self._held.append(error)
+        self._tell()
+
+    def attach(self, reader: Any, opened: Opened) -> None:
+        """Report to this reader's log, also what was met before there was one."""
+        self._reader = reader
+        self._handle = opened.source.handle
+        self._tell()
+
+    def _tell(self) -> None:
+        while self._held and self._reader is not None:
+            error = self._held.pop(0)
+            problem = make_problem(
+                "source-damaged",
+                record_number=None,
+                record_start=None,
+                record_offset=None,
+                length=0,
+                found=f"{type(error).__name__}: {error}".encode(),
+            )
+            self._reader._log.add(problem)
