@@ -1,0 +1,267 @@
+"""Archives of files of records: each file in them is looked at, and read if it is MARC."""
+
+from __future__ import annotations
+
+from _thread import RLock
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mrrc._formats.members import Member, tar_members, zip_members
+from mrrc._formats.sniffing import Sniffed
+from mrrc._formats.unpacking import Ahead, Damaged, Stored, unpack
+from mrrc._recovering import Accounting
+from mrrc._sources import Source
+from mrrc._text_readers import Reader
+from mrrc.exceptions import DamagedRecord, UnknownFormat
+from mrrc.problems import Problem, ProblemLog, make_problem
+from mrrc.record import Record
+
+if TYPE_CHECKING:
+    from mrrc._formats.opening import ReadingOptions, RecordReader
+
+_AR = TypeVar("_AR", bound="ArchiveReader")
+
+
+class ArchiveReader(Reader):
+    """Reads the records of all the files in a zip or tar archive, as `mrrc.open` does each of them.
+
+    Record numbers and offsets are those in the file in the archive, whose name is `member`, and
+    in the problems. Other files are skipped, which is a problem. `format` is that of the file being
+    read. What `accounting` counts are the bytes of all files in the archive as they are unpacked,
+    those that were skipped as the archive claims.
+
+    Raises:
+        UnknownFormat: at the end, if there is something in the archive, but no MARC file.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        content: Sniffed,
+        name: str | None,
+        wanted: str | None,
+        options: ReadingOptions,
+        make_reader: Callable[..., RecordReader],
+        on_problem: Callable[[Problem], object] | None,
+    ) -> None:
+        self.name = name
+        self.kind = content.archive
+        self.member = ""
+        self.format = ""
+        self._wanted = wanted
+        self._options = options
+        self._make_reader = make_reader
+        self._log = ProblemLog(on_problem)
+        self._source = source
+        self.file_handle = source.handle
+        members = zip_members if content.archive == "zip" else tar_members
+        self._members = members(source.handle)
+        self._reader: RecordReader | None = None
+        self._handle: Any = None
+        self._accounting = (0, 0, 0)
+        self._read = self._skipped = 0
+        self._bytes_read = 0
+        self._turn = RLock()
+        self._generator: Generator[Any, None, None] | None = None
+        self._held_error: Exception | None = None
+        self._ended = False
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """All problems found so far, as of `MARCReader`."""
+        return self._log.kept
+
+    @property
+    def problem_counts(self) -> Mapping[str, int]:
+        """How often each code of a problem was met so far."""
+        return self._log.counts
+
+    @property
+    def accounting(self) -> Accounting:
+        """How many bytes were sound, salvaged and reported so far, unpacked."""
+        counts = self._accounting
+        if self._reader is not None:
+            counts = _sum(counts, self._reader.accounting)
+        return Accounting(*counts)
+
+    @property
+    def record_number(self) -> int:
+        """Number of the record read last, from 1, in the file that has it."""
+        return 0 if self._reader is None else self._reader.record_number
+
+    @property
+    def offset(self) -> int:
+        """Offset of what was read last, in the file that has it, in bytes."""
+        return 0 if self._reader is None else self._reader.offset
+
+    @property
+    def current_chunk(self) -> bytes:
+        """The bytes of the record read last."""
+        return b"" if self._reader is None else self._reader.current_chunk
+
+    @property
+    def backend(self) -> str:
+        """What is read: "zip" or "tar"."""
+        return self.kind
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes of the archive were read, as stored."""
+        stored = self._source.handle if self._source.stored is None else self._source.stored
+        if not stored.closed:
+            self._bytes_read = max(self._bytes_read, int(stored.tell()))
+        return self._bytes_read
+
+    @property
+    def bytes_total(self) -> int | None:
+        """How many bytes the archive has, as stored; None if unknown."""
+        return self._source.total
+
+    def __iter__(self: _AR) -> _AR:
+        return self
+
+    def __next__(self) -> Record:
+        with self._turn:
+            if self._held_error is not None:
+                error, self._held_error = self._held_error, None
+                raise error
+            if self._generator is None:
+                self._generator = self._records(iter)
+            try:
+                return next(self._generator)  # type: ignore[no-any-return]
+            except BaseException:
+                # An error of the file's, or of `on_problem`, ends the generator, not the data.
+                self._generator = None
+                raise
+
+    def read_batch(self, batch_size: int = 100) -> list[Record]:
+        """Return up to so many records; an empty list at the end. As of `MARCReader`."""
+        if batch_size < 1:
+            raise ValueError("batch_size is 1 or more")
+        records: list[Record] = []
+        try:
+            records.extend(islice(self, batch_size))
+        except Exception as error:
+            if not records:
+                raise
+            self._held_error = error
+        return records
+
+    def batches(self, batch_size: int = 100) -> Iterator[list[Record]]:
+        """Iterate over the batches that `read_batch` returns."""
+        while batch := self.read_batch(batch_size):
+            yield batch
+
+    def close(self) -> None:
+        """Close the archive; nothing happens the second time."""
+        self._ended = True
+        if self.bytes_read and self._reader is not None:
+            self._finish_member()
+        self._members.close()
+        super().close()
+
+    def _runs(self, target: str) -> Iterator[Any]:
+        """Yield what there is, sound records formatted if they can be: for a conversion."""
+        return self._records(lambda reader: reader._runs(target))
+
+    def _records(self, take: Callable[[Any], Iterator[Any]]) -> Generator[Any, None, None]:
+        while not self._ended:
+            if self._reader is not None:
+                yield from take(self._reader)
+                self._finish_member()
+            member = self._next_member()
+            if member is None:
+                return
+            self.member = member.name
+            if member.handle is None:
+                self._damaged(member, member.error)
+                continue
+            self._open(member)
+
+    def _next_member(self) -> Member | None:
+        """Return the next file, None at the end."""
+        try:
+            return next(self._members)
+        except StopIteration:
+            self._ended = True
+        except Exception as error:
+            self._ended = True
+            if self._options.recovery == "strict":
+                raise
+            self.member = ""
+            self._damaged(Member("", 0, None), error)
+            return None
+        if self._skipped and not self._read:
+            raise UnknownFormat(self.name, f"a {self.kind} archive without a MARC file in it")
+        return None
+
+    def _open(self, member: Member) -> None:
+        """Look at a file, and make a reader for it if it has records."""
+        damage: Callable[[Exception], None] = lambda error: self._damaged(member, error)  # noqa: E731
+        strict = self._options.recovery == "strict"
+        handle: Any = member.handle
+        if not strict:
+            handle = Damaged(handle, None, damage)
+        ahead = Ahead(handle)
+        try:
+            source, content = unpack(
+                Source(ahead, "stream", member.size), self._wanted, None if strict else damage
+            )
+        except UnknownFormat as error:
+            content = Sniffed(unknown=error.looks_like)
+        if content.archive:
+            content = Sniffed(unknown="an archive in an archive")
+        if content.unknown:
+            self._skipped += 1
+            self._report("member-skipped", member, content.unknown)
+            self._add_up((0, 0, member.size))
+            return
+        self._read += 1
+        self.format = content.format
+        self._handle = member.handle
+        self._reader = self._make_reader(
+            source, content.format, self._options._replace(threads=0), self._take_over
+        )
+
+    def _finish_member(self) -> None:
+        """Take the account of a file that was read."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            self._add_up(reader.accounting)
+
+    def _add_up(self, counts: Sequence[int]) -> None:
+        self._accounting = _sum(self._accounting, counts)
+
+    def _take_over(self, problem: Problem) -> None:
+        self._log.add(problem._replace(member=self.member))
+
+    def _damaged(self, member: Member, error: Exception | None) -> None:
+        """Report that a file cannot be unpacked, or not to its end."""
+        if self._options.recovery == "strict" and error is not None:
+            raise error
+        problem = f"{type(error).__name__}: {error}" if error is not None else "no file"
+        self._report("source-damaged", member, problem)
+        if member.handle is None:
+            self._add_up((0, 0, member.size))
+
+    def _report(self, code: str, member: Member, what: str) -> None:
+        problem = make_problem(
+            code,
+            record_number=None,
+            record_start=None,
+            record_offset=None,
+            length=0,
+            found=(member.name if code == "member-skipped" else what).encode(),
+            used=what.encode(),
+        )
+        if member.name:
+            problem = problem._replace(member=member.name)
+        self._log.add(problem)
+        if self._options.recovery == "strict" and code != "member-skipped":
+            raise DamagedRecord(problem)
+
+
+def _sum(counts: Sequence[int], others: Sequence[int]) -> tuple[int, int, int]:
+    first, second, third = (one + other for one, other in zip(counts, others, strict=True))
+    return first, second, third
