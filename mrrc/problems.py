@@ -31,6 +31,7 @@ class Problem(NamedTuple):
         done: what was made of it.
         raw: the bytes themselves where they are in no record or field, else empty.
         line: number of the line in a text format, from 1.
+        member: name of the file in an archive.
 
     What is not known is None. `str()` gives one sentence.
 
@@ -50,6 +51,7 @@ class Problem(NamedTuple):
     done: str = ""
     raw: bytes = b""
     line: int | None = None
+    member: str | None = None
 
     def __str__(self) -> str:
         text = f"{self.severity} {self.code}"
@@ -66,6 +68,8 @@ class Problem(NamedTuple):
             where.append(f"byte {self.offset}")
         if self.line is not None:
             where.append(f"line {self.line}")
+        if self.member is not None:
+            where.append(f"in {self.member}")
         if self.tag is not None:
             where.append(f"field {self.tag}")
         if self.control_number is not None:
@@ -280,6 +284,9 @@ CODES: dict[str, Code] = {
         ERROR,
         "A compressed file, or one in an archive, is damaged or cut off.",
         "read as far as it can be unpacked",
+    ),
+    "member-skipped": Code(
+        NOTE, "A file in an archive has no MARC records.", "skipped, as it is {used}"
     ),
     "record-not-written": Code(
         ERROR,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mrrc._formats.members import Member, tar_members, zip_members
 from mrrc._formats.sniffing import Sniffed
-from mrrc._formats.unpacking import Ahead, Damaged, Stored, unpack
+from mrrc._formats.unpacking import Ahead, Damaged, Opened, unpack
 from mrrc._recovering import Accounting
 from mrrc._sources import Source
 from mrrc._text_readers import Reader
@@ -37,28 +37,25 @@ class ArchiveReader(Reader):
 
     def __init__(
         self,
-        source: Source,
-        content: Sniffed,
-        name: str | None,
+        opened: Opened,
         wanted: str | None,
         options: ReadingOptions,
         make_reader: Callable[..., RecordReader],
         on_problem: Callable[[Problem], object] | None,
     ) -> None:
-        self.name = name
-        self.kind = content.archive
+        self.name = opened.name
+        self.kind = opened.content.archive
         self.member = ""
         self.format = ""
         self._wanted = wanted
         self._options = options
         self._make_reader = make_reader
         self._log = ProblemLog(on_problem)
-        self._source = source
-        self.file_handle = source.handle
-        members = zip_members if content.archive == "zip" else tar_members
-        self._members = members(source.handle)
+        self._source = opened.source
+        self.file_handle = opened.source.handle
+        members = zip_members if self.kind == "zip" else tar_members
+        self._members: Any = members(opened.source.handle)
         self._reader: RecordReader | None = None
-        self._handle: Any = None
         self._accounting = (0, 0, 0)
         self._read = self._skipped = 0
         self._bytes_read = 0
@@ -156,8 +153,8 @@ class ArchiveReader(Reader):
     def close(self) -> None:
         """Close the archive; nothing happens the second time."""
         self._ended = True
-        if self.bytes_read and self._reader is not None:
-            self._finish_member()
+        self._bytes_read = self.bytes_read
+        self._finish_member()
         self._members.close()
         super().close()
 
@@ -182,7 +179,8 @@ class ArchiveReader(Reader):
     def _next_member(self) -> Member | None:
         """Return the next file, None at the end."""
         try:
-            return next(self._members)
+            member: Member = next(self._members)
+            return member
         except StopIteration:
             self._ended = True
         except Exception as error:
@@ -219,7 +217,6 @@ class ArchiveReader(Reader):
             return
         self._read += 1
         self.format = content.format
-        self._handle = member.handle
         self._reader = self._make_reader(
             source, content.format, self._options._replace(threads=0), self._take_over
         )
@@ -252,7 +249,7 @@ class ArchiveReader(Reader):
             record_start=None,
             record_offset=None,
             length=0,
-            found=(member.name if code == "member-skipped" else what).encode(),
+            found=b"" if code == "member-skipped" else what.encode(),
             used=what.encode(),
         )
         if member.name:

@@ -89,7 +89,9 @@ def tar_members(file: Any) -> Iterator[Member]:
         length = _number(header[124:136])
         if kind in b"xgLK" and kind:
             if length > _LONGEST_HEADER:
-                raise ValueError("the tar archive is damaged: a name in it has over a million bytes")
+                raise ValueError(
+                    "the tar archive is damaged: a name in it has over a million bytes"
+                )
             content = _exactly(file, length)
             _skip(file, -length % _BLOCK)
             if kind == b"L":

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Protocol, TypeVar, cast
 
-from mrrc._formats._interim import FormatReader
+from mrrc._formats.archives import ArchiveReader
 from mrrc._formats.names import format_named
-from mrrc._formats.unpacking import Opened, open_unpacked
+from mrrc._formats.reader import FormatReader
+from mrrc._formats.transcoding import in_utf8
+from mrrc._formats.unpacking import open_unpacked
 from mrrc.problems import Problem, make_problem
 from mrrc.reader import MARCReader
 from mrrc.record import Record
@@ -105,8 +107,9 @@ def open(
             look like it.
         recovery: "salvage" reads whatever can be read, and reports the rest; "strict" raises
             DamagedRecord at the first problem.
-        encoding, undecodable, normalize, references, on_problem, threads, queue: as of
-            `MARCReader`.
+        encoding: as of `MARCReader`; for text formats a codec's name, None for what a byte order
+            mark or an XML declaration says, and UTF-8 without.
+        undecodable, normalize, references, on_problem, threads, queue: as of `MARCReader`.
 
     Raises:
         UnknownFormat: the data look like something else.
@@ -150,14 +153,18 @@ def open_reader(
         )
     damage = None if options.recovery == "strict" else Damage()
     opened = open_unpacked(target, wanted, damage)
+    reader: Any
     try:
-        reader = reader_of(opened.source, opened.content.format, options, on_problem)
+        if opened.content.archive:
+            reader = ArchiveReader(opened, wanted, options, reader_of, on_problem)
+        else:
+            reader = reader_of(opened.source, opened.content.format, options, on_problem)
         if damage is not None:
-            damage.attach(reader, opened)
+            damage.attach(reader)
     except BaseException:
         opened.source.handle.close()
         raise
-    return reader
+    return cast("RecordReader", reader)
 
 
 def reader_of(
@@ -168,19 +175,29 @@ def reader_of(
 ) -> RecordReader:
     """Return the reader of one format; data without any have no records."""
     recovery, encoding, undecodable, normalize, references, threads, queue = options
-    kind: Any = MARCReader if format in ("", "marc") else FormatReader
-    arguments = (source,) if kind is MARCReader else (source, format)
-    reader = kind(
-        *arguments,
-        recovery=recovery,
-        encoding=encoding,
-        undecodable=undecodable,
-        normalize=normalize,
-        references=references,
-        on_problem=on_problem,
-        threads=threads,
-        queue=queue,
-    )
+    reader: Any
+    if format in ("", "marc"):
+        reader = MARCReader(
+            source,  # type: ignore[arg-type]
+            recovery=recovery,
+            encoding=encoding,
+            undecodable=undecodable,
+            normalize=normalize,
+            references=references,
+            on_problem=on_problem,
+            threads=threads,
+            queue=queue,
+        )
+    else:
+        reader = FormatReader(
+            in_utf8(source, format, encoding),
+            format,
+            recovery=recovery,
+            undecodable=undecodable,
+            normalize=normalize,
+            on_problem=on_problem,
+            threads=threads,
+        )
     return cast("RecordReader", reader)
 
 
@@ -189,17 +206,15 @@ class Damage:
 
     def __init__(self) -> None:
         self._reader: Any = None
-        self._handle: Any = None
         self._held: list[Exception] = []
 
     def __call__(self, error: Exception) -> None:
         self._held.append(error)
         self._tell()
 
-    def attach(self, reader: Any, opened: Opened) -> None:
+    def attach(self, reader: Any) -> None:
         """Report to this reader's log, also what was met before there was one."""
         self._reader = reader
-        self._handle = opened.source.handle
         self._tell()
 
     def _tell(self) -> None:

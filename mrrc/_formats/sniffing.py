@@ -135,6 +135,19 @@ def sniff(head: bytes, final: bool) -> Sniffed | None:
     return Sniffed(unknown=_looks_like(head))
 
 
+def encoding_of_wide(head: bytes) -> str | None:
+    """Return the name of the encoding of text that takes two or four bytes for each character.
+
+    None for all other data. The byte order mark, if there is one, is not part of the text.
+    """
+    for encoding, start in _WIDE:
+        if start.match(head):
+            # The codecs without an order in their name skip the mark.
+            marked = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
+            return encoding[:6] if marked else encoding
+    return None
+
+
 def _format_found(head: bytes, final: bool) -> Sniffed | None:
     """Return the format of data that begin so; None if it is none, or more has to be seen."""
     for encoding, start in _WIDE:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from io import BytesIO
 from typing import IO, Any
 
 from mrrc._formats.sniffing import LONGEST_HEAD, SHORTEST_HEAD, Sniffed, sniff
@@ -94,10 +93,12 @@ class Ahead:
 class Damaged:
     """What a compressed file has in it, as far as it goes: damage is reported, and ends it.
 
-    Errors of the file below pass through. `stored` is that file.
+    Errors of the file below, if that is known, pass through. `stored` is that file.
     """
 
-    def __init__(self, unpacked: Any, stored: _Stored, damage: Callable[[Exception], None]) -> None:
+    def __init__(
+        self, unpacked: Any, stored: Stored | None, damage: Callable[[Exception], None]
+    ) -> None:
         self._unpacked = unpacked
         self._stored = stored
         self._damage = damage
@@ -114,7 +115,7 @@ class Damaged:
         try:
             return self._unpacked.read(size)  # type: ignore[no-any-return]
         except Exception as error:
-            if self._stored.error is not None or self.closed:
+            if (self._stored is not None and self._stored.error is not None) or self.closed:
                 raise
             self._ended = True
             self._damage(error)
@@ -124,7 +125,7 @@ class Damaged:
         self._unpacked.close()
 
 
-class _Stored:
+class Stored:
     """The file below what is unpacked: counts its bytes, and remembers its own errors."""
 
     def __init__(self, file: Any) -> None:
@@ -271,12 +272,9 @@ def _open_memory(
         content = _content(head, True, wanted)
     assert content is not None
     source = open_source(target)
-    if not content.compression and not content.archive:
+    if content.format in ("", "marc") and not content.compression and not content.archive:
         return _known(source, content, name)
-    handle = BytesIO(target) if isinstance(target, bytes) else source.handle
-    return _unpack(
-        Source(Ahead(handle), "stream", source.total, source.start), name, wanted, damage
-    )
+    return _unpack(source._replace(handle=Ahead(source.handle)), name, wanted, damage)
 
 
 def _content(head: bytes, final: bool, wanted: str | None) -> Sniffed | None:
@@ -301,18 +299,27 @@ def _unpack(
     wanted: str | None,
     damage: Callable[[Exception], None] | None,
 ) -> Opened:
-    """Look at a file and at what is in it, until there is nothing more to unpack."""
+    return _known(*unpack(source, wanted, damage), name)
+
+
+def unpack(
+    source: Source, wanted: str | None, damage: Callable[[Exception], None] | None
+) -> tuple[Source, Sniffed]:
+    """Look at a file, whose handle is an `Ahead`, and at what is in it, until nothing is packed.
+
+    Return what to read, and what it is, which may be unknown.
+    """
     layers = 0
     while True:
         ahead: Ahead = source.handle
         content = _look(ahead, wanted)
         if not content.compression:
-            return _known(source, content, name)
+            return source, content
         layers += 1
         if layers > _MOST_LAYERS:
-            raise UnknownFormat(name, f"something compressed {layers} times over")
+            return source, Sniffed(unknown=f"something compressed {layers} times over")
         at_once = source.total is None
-        stored = _Stored(ahead)
+        stored = Stored(ahead)
         unpacked: Any = Unpacked(
             unpacked_file(stored, content.compression),  # type: ignore[arg-type]
             stored,  # type: ignore[arg-type]

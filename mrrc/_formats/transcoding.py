@@ -1,0 +1,112 @@
+"""Text in other encodings, made UTF-8 as it is read: the readers of text formats know no other."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Any
+
+from mrrc._formats.sniffing import encoding_of_wide
+from mrrc._formats.unpacking import Ahead, Stored
+from mrrc._sources import Source
+
+_BLOCK = 1 << 17
+_HEAD = 1024
+_DECLARED = re.compile(
+    rb"(?:\xef\xbb\xbf)*\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)[\"']"
+)
+_ASCII_OR_UTF_8 = ("utf-8", "ascii", "utf-8-sig")
+_NO_CHARACTER = b"\xff"
+
+
+def in_utf8(source: Source, format: str, encoding: str | None) -> Source:
+    """Return the source of a text format, so that it is read in UTF-8.
+
+    Args:
+        source: what is to be read, by an `Ahead` or from a file at a path.
+        format: name of the format.
+        encoding: a codec's name; None or "auto" for what a byte order mark says, or an XML
+            declaration, and UTF-8 without.
+
+    Raises:
+        LookupError: there is no such codec.
+    """
+    head = _head(source)
+    if encoding is None or encoding == "auto":
+        name = _encoding_found(head, format)
+    else:
+        name = codecs.lookup(encoding).name
+    if name in _ASCII_OR_UTF_8:
+        return source
+    below = source.handle if type(source.handle) is Ahead else Ahead(source.handle)
+    stored = source.stored if source.stored is not None else Stored(below)
+    backend = "stream" if source.backend == "file" else source.backend
+    return Source(_InUtf8(below, name), backend, source.total, 0, stored)
+
+
+def _head(source: Source) -> bytes:
+    """Return the first bytes of a source, which stays where it is."""
+    handle: Any = source.handle
+    if type(handle) is Ahead:
+        return handle.head(1)
+    head: bytes = handle.raw.read(_HEAD)
+    handle.raw.seek(source.start)
+    return head
+
+
+def _encoding_found(head: bytes, format: str) -> str:
+    """Return the name of the encoding that the data say they are in."""
+    wide = encoding_of_wide(head)
+    if wide is not None:
+        return wide
+    declared = _DECLARED.match(head) if format == "marcxml" else None
+    if declared is None:
+        return "utf-8"
+    try:
+        name = codecs.lookup(declared[1].decode()).name
+        # What can be read as ASCII is in no encoding of two or four bytes, whatever it says.
+        return name if "<".encode(name) == b"<" else "utf-8"
+    except (LookupError, UnicodeError):
+        return "utf-8"
+
+
+class _InUtf8:
+    """A file of text in some encoding, read in UTF-8.
+
+    Bytes that are no characters stay as they are, for the reader to report; where they cannot, as
+    in UTF-16, there is a byte that is no UTF-8 either.
+    """
+
+    def __init__(self, file: Ahead, encoding: str) -> None:
+        self._file = file
+        self._wide = encoding.startswith(("utf-16", "utf-32"))
+        self._handler = "surrogatepass" if self._wide else "surrogateescape"
+        self._decoder = codecs.getincrementaldecoder(encoding)(self._handler)
+        self._left = b""
+        self._ended = False
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def read(self, size: int = -1) -> bytes:
+        """Return about so many bytes, none at the end."""
+        while not self._left and not self._ended:
+            block = self._file.read(_BLOCK)
+            self._ended = not block
+            self._left = self._encoded(block)
+        if size < 0 or size >= len(self._left):
+            data, self._left = self._left, b""
+        else:
+            data, self._left = self._left[:size], self._left[size:]
+        return data
+
+    def _encoded(self, block: bytes) -> bytes:
+        try:
+            return self._decoder.decode(block, self._ended).encode("utf-8", self._handler)
+        except UnicodeDecodeError:
+            # Half a character at the end.
+            return _NO_CHARACTER
+
+    def close(self) -> None:
+        self._file.close()
