@@ -62,7 +62,7 @@ class ArchiveReader(Reader):
         self._turn = RLock()
         self._generator: Generator[Any, None, None] | None = None
         self._held_error: Exception | None = None
-        self._ended = False
+        self._ended = self._closed = False
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -106,8 +106,10 @@ class ArchiveReader(Reader):
     def bytes_read(self) -> int:
         """How many bytes of the archive were read, as stored."""
         stored = self._source.handle if self._source.stored is None else self._source.stored
+        if self._ended and self._source.total is not None:
+            return self._source.total
         if not stored.closed:
-            self._bytes_read = max(self._bytes_read, int(stored.tell()))
+            self._bytes_read = int(stored.tell())
         return self._bytes_read
 
     @property
@@ -152,8 +154,8 @@ class ArchiveReader(Reader):
 
     def close(self) -> None:
         """Close the archive; nothing happens the second time."""
-        self._ended = True
         self._bytes_read = self.bytes_read
+        self._closed = True
         self._finish_member()
         self._members.close()
         super().close()
@@ -163,7 +165,7 @@ class ArchiveReader(Reader):
         return self._records(lambda reader: reader._runs(target))
 
     def _records(self, take: Callable[[Any], Iterator[Any]]) -> Generator[Any, None, None]:
-        while not self._ended:
+        while not (self._ended or self._closed):
             if self._reader is not None:
                 yield from take(self._reader)
                 self._finish_member()
@@ -213,7 +215,7 @@ class ArchiveReader(Reader):
         if content.unknown:
             self._skipped += 1
             self._report("member-skipped", member, content.unknown)
-            self._add_up((0, 0, member.size))
+            self._add_up((0, 0, _size(member)))
             return
         self._read += 1
         self.format = content.format
@@ -257,6 +259,13 @@ class ArchiveReader(Reader):
         self._log.add(problem)
         if self._options.recovery == "strict" and code != "member-skipped":
             raise DamagedRecord(problem)
+
+
+def _size(member: Member) -> int:
+    """Return how many bytes a file has that is skipped, and was looked at."""
+    if member.size >= 0:
+        return member.size
+    return int(member.handle.size())
 
 
 def _sum(counts: Sequence[int], others: Sequence[int]) -> tuple[int, int, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
+from io import SEEK_CUR
 from typing import Any, NamedTuple
 
 from mrrc._formats.sniffing import is_tar_header
+from mrrc._formats.unpacking import Ahead
 
 _BLOCK = 512
 # A name takes a few hundred bytes; what claims to have more is no name.
@@ -18,7 +21,7 @@ class Member(NamedTuple):
 
     Attributes:
         name: as it stands in the archive.
-        size: how many bytes the archive says it has.
+        size: how many bytes the archive says it has, -1 if that comes behind it.
         handle: a file to be read before the next member is asked for; None if it is not one.
         error: why there is no file, None for a directory and the like.
     """
@@ -29,45 +32,208 @@ class Member(NamedTuple):
     error: Exception | None = None
 
 
-def zip_members(file: Any) -> Iterator[Member]:
+def zip_members(file: Ahead) -> Iterator[Member]:
     """Yield the files in a zip archive.
 
-    The list of them stands at its end, so what comes from a pipe is kept, packed as it is, in a
-    temporary file without a name.
+    The list of them stands at its end. Where it is missing, because the archive was cut off, or
+    cannot be reached, as in a pipe, the files are taken as they come.
 
     Raises:
-        zipfile.BadZipFile: it has no such list, mostly because it was cut off.
+        EOFError: it is cut off, after what can be read of it.
+        ValueError: something stands in it that should not, or it cannot be read as it comes.
     """
     # Programs that do without do not wait for this module.
     import zipfile
 
-    with zipfile.ZipFile(_with_an_end(file)) as archive:
+    below = file.below()
+    if below is None:
+        yield from _zip_as_it_comes(file)
+        return
+    start = below.tell()
+    try:
+        archive = zipfile.ZipFile(below)
+    except zipfile.BadZipFile:
+        below.seek(start)
+        yield from _zip_as_it_comes(Ahead(below))
+        raise EOFError(_NO_LIST) from None
+    with archive:
         for entry in archive.infolist():
             if entry.is_dir():
                 continue
+            name, size = entry.filename, entry.file_size
+            if entry.compress_type in (_STORED, _DEFLATED) and not entry.flag_bits & _ENCRYPTED:
+                # What zipfile does with these, but for the bytes before a wrong checksum.
+                below.seek(entry.header_offset)
+                header = _exactly(below, 4 + _HEADER_FIELDS.size)
+                below.seek(sum(_HEADER_FIELDS.unpack(header[4:])[-2:]), SEEK_CUR)
+                part = _Part(below, entry.compress_size, "zip")
+                yield Member(name, size, _Content(part, entry.compress_type, entry.CRC))
+                continue
             try:
-                with archive.open(entry) as handle:
-                    yield Member(entry.filename, entry.file_size, handle)
+                handle = archive.open(entry)
             except (NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
                 # Packed in a way that Python does not know, or with a password.
-                yield Member(entry.filename, entry.file_size, None, error)
+                yield Member(name, size, None, error)
+                continue
+            with handle:
+                yield Member(name, size, handle)
 
 
-def _with_an_end(file: Any) -> Any:
-    """Return a file with the same content that can seek."""
-    seekable = getattr(file, "seekable", None)
-    if seekable is not None and seekable():
-        return file
-    import tempfile
+_NO_LIST = "the list at the end of the zip archive is missing"
+_HEADER, _LIST, _DESCRIPTOR = b"PK\x03\x04", (b"PK\x01\x02", b"PK\x05\x06"), b"PK\x07\x08"
+_HEADER_FIELDS = struct.Struct("<5H3I2H")
+_STORED, _DEFLATED = 0, 8
+_ENCRYPTED, _DESCRIBED, _IN_UTF_8 = 1, 8, 0x800
+_IN_EXTRA = 0xFFFFFFFF
+# A record of 22 bytes, and a comment.
+_LONGEST_END = 22 + 0xFFFF
 
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - gone when nobody has it
+
+def _zip_as_it_comes(file: Ahead) -> Iterator[Member]:
+    """Yield the files in a zip archive by what stands before each of them."""
+    while True:
+        mark = _exactly(file, 4)
+        if mark in _LIST:
+            if not _ends_with_list(file, mark):
+                raise EOFError(_NO_LIST)
+            return
+        if mark == _DESCRIPTOR:
+            # What is divided over several files begins so, also if there is only one.
+            continue
+        fields = _exactly(file, _HEADER_FIELDS.size)
+        if len(fields) < _HEADER_FIELDS.size:
+            raise EOFError("the zip archive is cut off")
+        if mark != _HEADER:
+            raise ValueError("the zip archive is damaged: there is no file where one should begin")
+        _, flags, method, _, _, crc, size, unpacked, *lengths = _HEADER_FIELDS.unpack(fields)
+        name = _exactly(file, lengths[0]).decode(
+            "utf-8" if flags & _IN_UTF_8 else "cp437", "replace"
+        )
+        long_sizes = _long_sizes(_exactly(file, lengths[1]))
+        if long_sizes is not None and _IN_EXTRA in (size, unpacked):
+            unpacked, size = long_sizes
+        described = bool(flags & _DESCRIBED)
+        readable = not flags & _ENCRYPTED and method in (_STORED, _DEFLATED)
+        if described and (not readable or method == _STORED):
+            yield Member(name, 0, None, ValueError("its end cannot be found without the list"))
+            raise ValueError("the zip archive does not say where the next file begins")
+        source = file if described else _Part(file, size, "zip")
+        content = _Content(source, method, None if described else crc, long_sizes is not None)
+        if not readable:
+            how = "with a password" if flags & _ENCRYPTED else f"by method {method}"
+            yield Member(name, unpacked, None, ValueError(f"packed {how}"))
+        elif not name.endswith("/"):
+            yield Member(name, -1 if described else unpacked, content)
+        content.skip()
+
+
+def _ends_with_list(file: Ahead, mark: bytes) -> bool:
+    """Read to the end, and say whether the record is there that ends the list of files."""
+    kept = mark
     while block := file.read(_SPOOLED):
-        kept.write(block)
-    kept.seek(0)
-    return kept
+        kept = kept[-_LONGEST_END:] + block
+    return _LIST[1] in kept
 
 
-def tar_members(file: Any) -> Iterator[Member]:
+def _long_sizes(extra: bytes) -> tuple[int, int] | None:
+    """Return size and packed size of a file over 4 GiB."""
+    while len(extra) >= 4:
+        kind, length = struct.unpack("<HH", extra[:4])
+        if kind == 1 and length >= 16 and len(extra) >= 20:
+            size, packed = struct.unpack("<QQ", extra[4:20])
+            return size, packed
+        extra = extra[4 + length :]
+    return None
+
+
+class _Content:
+    """What a file in a zip archive has in it: stored as it is, or deflated.
+
+    `source` is the part of the archive that has it; or the archive, where its length stands behind
+    it, as does its checksum then.
+    """
+
+    def __init__(
+        self, source: _Part | Ahead, method: int, crc: int | None, is_long: bool = False
+    ) -> None:
+        # Programs that do without do not wait for this module.
+        import zlib
+
+        self._crc32 = zlib.crc32
+        self._inflater = zlib.decompressobj(-15) if method == _DEFLATED else None
+        self._source = source
+        self._claimed = crc
+        self._is_long = is_long
+        self._crc = 0
+        self._size = 0
+        self._ended = False
+        self.closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return some bytes, not more than so many; none at the end.
+
+        Raises:
+            EOFError: the archive ends before this file does.
+            zlib.error: it cannot be inflated any further.
+            ValueError: after the last byte, if the checksum is another one.
+        """
+        if self._ended:
+            return b""
+        block = self._next_block(_SPOOLED if size < 0 else size)
+        self._crc = self._crc32(block, self._crc)
+        self._size += len(block)
+        if not block and size:
+            self._ended = True
+            if self._claimed is None:
+                self._read_descriptor()
+            if self._claimed != self._crc:
+                raise ValueError("the checksum of this file is wrong")
+        return block
+
+    def _next_block(self, size: int) -> bytes:
+        inflater = self._inflater
+        if inflater is None:
+            return self._source.read(size)
+        while not inflater.eof:
+            packed = inflater.unconsumed_tail or self._source.read(_SPOOLED)
+            if not packed:
+                self._ended = True
+                raise EOFError("the zip archive ends in the middle of this file")
+            block = inflater.decompress(packed, size)
+            if block:
+                return block
+        return b""
+
+    def _read_descriptor(self) -> None:
+        """Read the checksum behind a file whose length was not known before."""
+        source: Any = self._source
+        if self._inflater is not None:
+            source.unread(self._inflater.unused_data)
+        head = _exactly(source, 4)
+        if head == _DESCRIPTOR:
+            head = _exactly(source, 4)
+        self._claimed = int.from_bytes(head, "little")
+        _exactly(source, 16 if self._is_long else 8)
+
+    def skip(self) -> None:
+        """Go to what comes next in the archive."""
+        if isinstance(self._source, _Part):
+            self._source.skip()
+        else:
+            self.size()
+
+    def size(self) -> int:
+        """Read to the end, and return how many bytes there were."""
+        while self.read():
+            continue
+        return self._size
+
+    def close(self) -> None:
+        """Do nothing: the file below is closed by who opened it."""
+        self.closed = True
+
+
+def tar_members(file: Ahead) -> Iterator[Member]:
     """Yield the files in a tar archive (ustar, GNU, pax), which is read from front to end.
 
     Raises:
@@ -87,7 +253,7 @@ def tar_members(file: Any) -> Iterator[Member]:
             raise ValueError("the tar archive is damaged: there is no header where one should be")
         kind = header[156:157]
         length = _number(header[124:136])
-        if kind in b"xgLK" and kind:
+        if kind in (b"x", b"g", b"L", b"K"):
             if length > _LONGEST_HEADER:
                 raise ValueError(
                     "the tar archive is damaged: a name in it has over a million bytes"
@@ -112,7 +278,7 @@ def tar_members(file: Any) -> Iterator[Member]:
                 yield Member(shown, length, None, ValueError("a file of an unusual kind"))
                 _skip(file, length + -length % _BLOCK)
             continue
-        content_file = _Part(file, length)
+        content_file = _Part(file, length, "tar")
         if not (kind == b"\x00" and shown.endswith("/")):
             yield Member(shown, length, content_file)
         content_file.skip()
@@ -166,8 +332,9 @@ def _skip(file: Any, size: int) -> None:
 class _Part:
     """So many of the next bytes of a file."""
 
-    def __init__(self, file: Any, size: int) -> None:
+    def __init__(self, file: Any, size: int, kind: str) -> None:
         self._file = file
+        self._kind = kind
         self._left = size
         self.closed = False
 
@@ -179,7 +346,9 @@ class _Part:
         block: bytes = self._file.read(wanted)
         if not block:
             missing, self._left = self._left, 0
-            raise EOFError(f"the tar archive ends {missing:,} bytes before the end of this file")
+            raise EOFError(
+                f"the {self._kind} archive ends {missing:,} bytes before the end of this file"
+            )
         self._left -= len(block)
         return block
 

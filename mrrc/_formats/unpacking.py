@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from io import SEEK_CUR
 from typing import IO, Any
 
 from mrrc._formats.sniffing import LONGEST_HEAD, SHORTEST_HEAD, Sniffed, sniff
@@ -29,6 +30,8 @@ class Ahead:
         self._position = 0
         self._closed = False
         self._error: Exception | None = None
+        self._start = 0
+        self._is_lent = False
 
     @property
     def closed(self) -> bool:
@@ -36,6 +39,8 @@ class Ahead:
 
     def tell(self) -> int:
         """Return how many bytes were read, those not counted that were only seen."""
+        if self._is_lent and not self.closed:
+            self._position = max(self._file.tell() - self._start, 0)
         return self._position
 
     def head(self, size: int) -> bytes:
@@ -55,6 +60,26 @@ class Ahead:
             self._error = error
         self._blocks = [b"".join(self._blocks)]
         return self._blocks[0]
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back that were read, to be read again."""
+        self._blocks.append(data + b"".join(self._blocks))
+        del self._blocks[:-1]
+        self._position -= len(data)
+
+    def below(self) -> Any:
+        """Return the file itself, where it was before anything was seen, if it can go there.
+
+        None if it cannot; else whoever has it reads from it, and `tell` follows.
+        """
+        seekable = getattr(self._file, "seekable", None)
+        if seekable is None or not seekable():
+            return None
+        seen = sum(map(len, self._blocks))
+        self._blocks.clear()
+        self._start = self._file.seek(-seen, SEEK_CUR) - self._position
+        self._is_lent = True
+        return self._file
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes: about so many, fewer from a pipe, none at the end."""
