@@ -1,0 +1,299 @@
+"""The arguments of the commands, those that several have in common first."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from mrrc.cli.failures import Failure
+
+if TYPE_CHECKING:
+    from mrrc.cli.commands import Command
+
+# What people write for the formats, and the names they have everywhere in mrrc.
+FORMATS = {
+    "marc": "marc",
+    "marcxml": "marcxml",
+    "json": "json",
+    "jsonl": "jsonl",
+    "mrk": "mrk",
+    "line": "line",
+    "aleph": "aleph",
+    "mrc": "marc",
+    "iso2709": "marc",
+    "xml": "marcxml",
+    "ndjson": "jsonl",
+}
+READABLE = ("marc", "marcxml", "json", "jsonl", "mrk", "line", "aleph")
+WRITABLE = ("marc", "marcxml", "json", "jsonl", "mrk")
+ENCODINGS = ("auto", "utf-8", "marc8", "cp1252", "latin-1")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
+_FIELD = re.compile(r"(LDR|[0-9A-Za-z.Xx]{3})(?:\$?([!-~]+))?")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in the words of the other messages."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and where there is help."""
+        raise Failure(message, f"{self.prog} --help explains it, with examples")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End after the help was shown."""
+        sys.stdout.flush()
+        raise SystemExit(status)
+
+
+def parser_of(command: Command, name: str) -> Parser:
+    """Return the parser of a command."""
+    examples = "\n".join(f"  # {comment}\n  {line}\n" for comment, line in command.examples)
+    parser = Parser(
+        prog=f"mrrc {name}",
+        usage=f"mrrc {name} {command.usage}",
+        description=f"{command.description}\n\nexamples:\n{examples}".rstrip(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    command.add_arguments(parser)
+    general = parser.add_argument_group("help")
+    general.add_argument("-h", "--help", action="help", help="show this help")
+    return parser
+
+
+def parse(command: Command, name: str, words: list[str]) -> argparse.Namespace:
+    """Parse the words after the name of a command; options and files may come in any order."""
+    parsed = parser_of(command, name).parse_intermixed_args(words)
+    parsed.command = name
+    return parsed
+
+
+def add_files(parser: argparse.ArgumentParser, text: str = "") -> None:
+    """Add the files to be read."""
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help=text or "files to read, - for standard input (the default); * and ? are understood",
+    )
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options of reading."""
+    group = parser.add_argument_group("reading")
+    group.add_argument(
+        "--from",
+        dest="from_format",
+        type=_readable,
+        metavar="FORMAT",
+        help=f"format of the input, if it is not to be found out: {', '.join(READABLE)}",
+    )
+    group.add_argument(
+        "--from-encoding",
+        type=_encoding,
+        metavar="ENCODING",
+        help="encoding of the texts, if records say it wrongly: auto (found out for each record), "
+        "utf-8, marc8, cp1252, latin-1, or the name of any other codec",
+    )
+    group.add_argument(
+        "--normalize",
+        type=str.upper,
+        choices=("NFC", "NFD"),
+        metavar="FORM",
+        help="texts in this form of Unicode: nfc or nfd",
+    )
+    group.add_argument(
+        "--ids", metavar="IDFILE", help="only records whose key is in this file, a key in a line"
+    )
+    group.add_argument(
+        "--key",
+        type=_key,
+        metavar="FIELD",
+        help="where a record has its key, such as 035$a or 999$i; 001 if it is not said",
+    )
+    group.add_argument(
+        "--deleted",
+        metavar="OUTFILE",
+        help="write the identifiers of records that an OAI response calls deleted, one in a line",
+    )
+    group.add_argument("--strict", action="store_true", help="stop at the first problem")
+    group.add_argument(
+        "--max-errors",
+        type=_count_from_0,
+        metavar="N",
+        help="stop when more than N errors were found (content that cannot be read or written)",
+    )
+    group.add_argument(
+        "--threads",
+        type=_count_from_0,
+        metavar="N",
+        help="number of threads besides the main one; as many as there are processors by default",
+    )
+
+
+def add_messages(parser: argparse.ArgumentParser) -> None:
+    """Add the options about what is said of the records."""
+    group = parser.add_argument_group("messages")
+    group.add_argument(
+        "--report", metavar="OUTFILE", help="write every problem and change as a line of JSON"
+    )
+    group.add_argument(
+        "--rejects",
+        metavar="OUTFILE",
+        help="write the bytes of what could not be read or written, as they are",
+    )
+    group.add_argument(
+        "-q", "--quiet", action="store_true", help="say nothing but why the command failed"
+    )
+
+
+def add_writing(parser: argparse.ArgumentParser) -> None:
+    """Add the options of writing."""
+    group = parser.add_argument_group("writing")
+    group.add_argument(
+        "-o",
+        "--output",
+        metavar="OUTFILE",
+        help="file to write, whole or not at all; - for standard output (the default)",
+    )
+    group.add_argument(
+        "--to",
+        dest="to_format",
+        type=_writable,
+        metavar="FORMAT",
+        help=f"format of the output: {', '.join(WRITABLE)}; "
+        "by default that of the name of the output, or that of the input",
+    )
+    group.add_argument(
+        "--to-encoding",
+        type=_target_encoding,
+        default="utf-8",
+        metavar="ENCODING",
+        help="encoding of MARC: utf-8 (the default) or marc8",
+    )
+    group.add_argument(
+        "--oversize",
+        choices=("reject", "split", "zeros"),
+        default="reject",
+        metavar="HOW",
+        help="records and fields too long for MARC: reject them (the default), split them, "
+        "or write zeros for their length",
+    )
+    group.add_argument("--crlf", action="store_true", help="end lines of mrk as Windows does")
+    group.add_argument(
+        "--json-form",
+        choices=("pymarc", "oclc"),
+        default="pymarc",
+        metavar="FORM",
+        help="form of JSON: that of pymarc, ruby-marc and traject (the default), or oclc",
+    )
+
+
+def _format(word: str, allowed: tuple[str, ...]) -> str:
+    name = FORMATS.get(word.lower().removeprefix("."))
+    if name not in allowed:
+        known = ", ".join(allowed)
+        why = "can be read, not written" if name else "is no format"
+        raise argparse.ArgumentTypeError(f"{word!r} {why}; there are {known}")
+    return name
+
+
+def _readable(word: str) -> str:
+    return _format(word, READABLE)
+
+
+def _writable(word: str) -> str:
+    return _format(word, WRITABLE)
+
+
+def _encoding(word: str) -> str:
+    name = word.lower()
+    if name in ("marc8", "marc-8"):
+        return "marc8"
+    if name in ("auto", "utf8", "latin1"):
+        return {"utf8": "utf-8", "latin1": "latin-1"}.get(name, name)
+    from mrrc.encoding import decode
+
+    try:
+        decode(b" ", word)
+    except LookupError:
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is no encoding; there are {', '.join(ENCODINGS)}, and Python's codecs"
+        ) from None
+    return word
+
+
+def _target_encoding(word: str) -> str:
+    name = {"utf-8": "utf-8", "utf8": "utf-8", "marc8": "marc8", "marc-8": "marc8"}.get(
+        word.lower()
+    )
+    if name is None:
+        raise argparse.ArgumentTypeError(f"{word!r} is neither utf-8 nor marc8")
+    return name
+
+
+def _count_from_0(word: str) -> int:
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word!r} is no number")
+    return int(word)
+
+
+def count_from_1(word: str) -> int:
+    """Return a number of records."""
+    number = _count_from_0(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a number from 1 on is needed")
+    return number
+
+
+def size(word: str) -> int:
+    """Return a number of bytes; `500kB`, `20M` and `1.5GB` are understood."""
+    match = _SIZE.fullmatch(word.strip())
+    number = 0.0
+    if match is not None:
+        number = float(match[1]) * 1000 ** " kmgt".index(match[2].lower() or " ")
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is no size, such as 500kB, 20MB or 1.5GB")
+    return int(number)
+
+
+class Place(NamedTuple):
+    """A field, or some of its subfields.
+
+    Attributes:
+        tag: three characters, where X and . stand for any; LDR for the leader.
+        codes: codes of subfields, empty for the whole field.
+    """
+
+    tag: str
+    codes: str = ""
+
+    def has_tag(self, tag: str) -> bool:
+        """Say whether it means fields with this tag."""
+        if tag == self.tag or len(tag) != len(self.tag):
+            return tag == self.tag
+        return all(mine in ".Xx" or mine == its for mine, its in zip(self.tag, tag, strict=True))
+
+
+def place(word: str) -> Place:
+    """Return the place that a word such as 245, 245$a, 245$ab or 6XX$a names."""
+    match = _FIELD.fullmatch(word.strip())
+    if match is None:
+        raise argparse.ArgumentTypeError(
+            f"{word!r} names no field, such as 001, 245, 245$a, 245$ab or 6XX$a"
+        )
+    return Place(match[1], (match[2] or "").replace("$", ""))
+
+
+def places(word: str) -> list[Place]:
+    """Return the places that a word names, with commas between them."""
+    return [place(each) for each in word.split(",") if each.strip()]
+
+
+def _key(word: str) -> Place:
+    found = place(word)
+    if len(found.codes) > 1:
+        raise argparse.ArgumentTypeError(f"{word!r} names several subfields; a key is in one")
+    return found

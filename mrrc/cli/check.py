@@ -1,0 +1,103 @@
+"""`mrrc check`: what is wrong with a file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+
+from mrrc.cli.arguments import add_files, add_messages, add_reading
+from mrrc.cli.commands import Command
+from mrrc.cli.journal import place_of, said_of_problem
+from mrrc.cli.terminal import console
+from mrrc.cli.viewing import visible
+from mrrc.cli.work import Work
+from mrrc.problems import CODES, Problem
+
+_SEVERITIES = ("note", "warning", "error")
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_files(parser)
+    group = parser.add_argument_group("what is written")
+    group.add_argument(
+        "--json", action="store_true", help="a line of JSON for each problem, and nothing else"
+    )
+    group.add_argument(
+        "-s", "--summary", action="store_true", help="only how often there is each problem"
+    )
+    group.add_argument(
+        "--severity",
+        choices=_SEVERITIES,
+        default="note",
+        help="only problems that are at least this: note (the default: all), warning or error",
+    )
+    add_reading(parser)
+    add_messages(parser)
+
+
+def _run(arguments: Namespace) -> int:
+    least = _SEVERITIES.index(arguments.severity)
+    output = console()
+    counts: Counter[str] = Counter()
+    records: set[int | None] = set()
+    with_problems = 0
+
+    def tell(problem: Problem) -> None:
+        nonlocal with_problems
+        if _SEVERITIES.index(problem.severity) < least:
+            return
+        counts[problem.code] += 1
+        if problem.record_offset is not None and problem.record_number not in records:
+            records.clear()
+            records.add(problem.record_number)
+            with_problems += 1
+        if arguments.summary or arguments.quiet:
+            return
+        work.progress.hide()
+        if arguments.json:
+            line = json.dumps(work.journal.as_dict(problem), ensure_ascii=False)
+            sys.stdout.write(f"{line}\n")
+            return
+        style = "problem" if problem.severity != "note" else "dim"
+        output.line(
+            [
+                (f"{work.shown}: {place_of(problem)}: ", ""),
+                (problem.severity, style),
+                (f" {said_of_problem(problem)}", ""),
+            ]
+        )
+
+    with Work(arguments, encoding="auto", on_problem=tell, threads=None) as work:
+        work.journal.tells = False
+        work.convert(None, each=lambda name, count: records.clear())
+        work.journal.finish()
+        work.progress.hide()
+        if not arguments.json and not arguments.quiet:
+            names = work.shown if len(work.names) == 1 else f"{len(work.names)} files"
+            title = f"{names}: {work.records_read:,} records, "
+            title += f"{with_problems:,} of them with problems" if counts else "nothing wrong"
+            rows = [
+                (f"{count:,}", f"{CODES[code].severity if code in CODES else ''} {code}".strip())
+                for code, count in counts.most_common()
+            ]
+            if work.journal.lost:
+                rows.append((f"{work.journal.lost:,}", "bytes are in no record"))
+            output.table(title, rows)
+    return 1 if counts else 0
+
+
+CHECK = Command(
+    "[OPTION ...] [FILE ...]",
+    "Lists what is wrong with files: a line for each problem, then how often there was each. The\n"
+    "exit code is 1 if there was any. docs/problems.md explains every code.",
+    (
+        ("what is wrong with a file", "mrrc check vendor.mrc"),
+        ("only what matters, for a script", "mrrc check --quiet --severity error vendor.mrc"),
+        ("only the numbers", "mrrc check --summary *.mrc"),
+        ("for other programs", "mrrc check --json vendor.mrc | jq .code"),
+    ),
+    _add_arguments,
+    _run,
+)

@@ -1,0 +1,238 @@
+"""A record laid out for human eyes: tags explained, 880 fields with those they belong to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from mrrc.cli.tags import LEVELS, RECORD_TYPES, SCRIPTS, STATUSES, name_of
+
+if TYPE_CHECKING:
+    from mrrc.field import Field
+    from mrrc.record import Record
+
+Piece = tuple[str, str]
+"""A text and its style: "", "head", "tag", "name", "code", "dim", "problem", "match"."""
+
+Line = list[Piece]
+
+_NAME_WIDTH = 32
+_LINK = re.compile(r"([0-9A-Za-z]{3})-(\d+)(?:/([^/]+))?")
+
+
+class Row(NamedTuple):
+    """A line of the table: a field, or the 880 field that belongs to the one before."""
+
+    tag: str
+    indicators: str
+    name: str
+    content: Line
+
+
+def visible(text: str) -> str:
+    """Return a text in which nothing commands the terminal, and every byte can be told.
+
+    >>> visible("a\\x1b[2J" + chr(0xDCE9))
+    'a\\\\x1b[2J\\\\xe9'
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if _is_shown(each) else _escaped(ord(each)) for each in text)
+
+
+def _is_shown(character: str) -> bool:
+    # Marks that join letters or turn the direction of writing are part of texts in many scripts,
+    # but those that override what follows could make one text look like another.
+    if character.isprintable() or character in "\u200c\u200d\u200e\u200f\u3000\u00a0":
+        return True
+    return unicodedata.category(character) == "Zs"
+
+
+def _escaped(code: int) -> str:
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    total = 0
+    for each in text:
+        if unicodedata.combining(each) or unicodedata.category(each) in ("Mn", "Me", "Cf"):
+            continue
+        total += 2 if unicodedata.east_asian_width(each) in "WF" else 1
+    return total
+
+
+def rows(record: Record, marked: re.Pattern[str] | None = None) -> list[Row]:
+    """Return the rows of a record, each 880 field behind the one that it belongs to."""
+    leader = str(record.leader)
+    kind = leader[6:7]
+    found = [Row("LDR", "", "Leader", [(visible(leader), "")])]
+    fields = record.fields
+    linked: dict[tuple[str, str], list[Field]] = {}
+    for field in fields:
+        if field.tag == "880":
+            link = _link(field)
+            if link is not None:
+                linked.setdefault((link[0], link[1]), []).append(field)
+    paired = set()
+    plain: list[tuple[Field, list[Field]]] = []
+    for field in fields:
+        link = None if field.tag == "880" or field.control_field else _link(field)
+        others: list[Field] = []
+        if link is not None and link[0] == "880" and int(link[1]):
+            others = linked.get((field.tag, link[1]), [])
+            paired.update(map(id, others))
+        plain.append((field, others))
+    for field, others in plain:
+        if id(field) in paired:
+            continue
+        if field.tag == "880":
+            found.append(_alternate(field, kind, marked, alone=True))
+            continue
+        found.append(_row(field, name_of(field.tag, kind), marked))
+        found += [_alternate(other, kind, marked, alone=False) for other in others]
+    return found
+
+
+def _link(field: Field) -> tuple[str, str, str] | None:
+    """Return tag, number and script that subfield $6 names."""
+    for code, value in field.subfields:
+        if code == "6":
+            match = _LINK.match(value)
+            return (match[1], match[2], match[3] or "") if match else None
+    return None
+
+
+def _row(field: Field, name: str, marked: re.Pattern[str] | None) -> Row:
+    if field.control_field:
+        return Row(visible(field.tag), "", name, _marked(visible(field.data or ""), marked))
+    content: Line = []
+    for code, value in field.subfields:
+        content.append((f"{' ' if content else ''}${visible(code)}", "code"))
+        content.append((" ", ""))
+        content += _marked(visible(value), marked)
+    indicators = "".join(visible(str(each)) if each != " " else "_" for each in field.indicators)
+    return Row(visible(field.tag), indicators, name, content)
+
+
+def _alternate(field: Field, kind: str, marked: re.Pattern[str] | None, alone: bool) -> Row:
+    """Return the row of an 880 field: below its field, or by itself with the name of that."""
+    link = _link(field)
+    if link is None:
+        return _row(field, name_of("880"), marked)
+    script = SCRIPTS.get(link[2], visible(link[2]))
+    if alone:
+        name = f"{name_of(link[0], kind) or visible(link[0])} in {script or 'other script'}"
+    else:
+        name = f"  in {script}" if script else "  in another script"
+    return _row(field, name, marked)
+
+
+def _marked(text: str, marked: re.Pattern[str] | None) -> Line:
+    """Return a text with what is looked for marked in it."""
+    if marked is None:
+        return [(text, "")]
+    line: Line = []
+    end = 0
+    for match in marked.finditer(text):
+        if match.start() == match.end():
+            continue
+        line.append((text[end : match.start()], ""))
+        line.append((match[0], "match"))
+        end = match.end()
+    line.append((text[end:], ""))
+    return [piece for piece in line if piece[0]]
+
+
+def described(record: Record) -> str:
+    """Return what a leader says, in words.
+
+    >>> import mrrc
+    >>> described(mrrc.Record(leader="00000cam a2200000 i 4500"))
+    'language material, monograph; corrected; says it is UTF-8'
+    """
+    leader = str(record.leader)
+    kind = RECORD_TYPES.get(leader[6:7], f"type {visible(leader[6:7])!r}")
+    if leader[6:7] not in "uvwxyzq" and leader[7:8] in LEVELS:
+        kind += f", {LEVELS[leader[7:8]]}"
+    parts = [kind]
+    if leader[5:6] in STATUSES:
+        parts.append(STATUSES[leader[5:6]])
+    coding = {"a": "UTF-8", " ": "MARC-8"}.get(leader[9:10])
+    parts.append(f"says it is {coding}" if coding else "does not say its encoding")
+    return "; ".join(parts)
+
+
+def layout(
+    record: Record,
+    heading: str,
+    width: int | None,
+    *,
+    explain: bool = True,
+    marked: re.Pattern[str] | None = None,
+) -> Iterator[Line]:
+    """Yield the lines of a record; `width` is that of the terminal, None for lines of any length."""
+    rule = max(4, (width or 80) - width_of(heading) - 5)
+    yield [("── ", "dim"), (heading, "head"), (f" {'─' * rule}", "dim")]
+    yield [(described(record), "dim")]
+    for problem in record.problems:
+        yield [("! ", "problem"), (visible(str(problem)), "problem")]
+    found = rows(record, marked)
+    names = 0
+    if explain and (width is None or width >= 72):
+        names = min(_NAME_WIDTH, max(len(row.name) for row in found))
+    for row in found:
+        name = row.name if len(row.name) <= names else f"{row.name[: max(0, names - 1)]}…"
+        tag = f"{row.tag:<3} {row.indicators:<2} "
+        start: Line = [(tag, "tag")]
+        if names:
+            start.append((f"{name:<{names}}  ", "name"))
+        indent = len(tag) + (names + 2 if names else 0)
+        room = None if width is None else width - indent
+        for number, line in enumerate(_wrapped(row.content, room)):
+            yield [*(start if number == 0 else [(" " * indent, "")]), *line]
+
+
+def _wrapped(content: Line, room: int | None) -> Iterator[Line]:
+    """Yield the content in lines that fit, broken at blanks where there are some."""
+    if room is None or sum(width_of(text) for text, _ in content) <= room or room < 8:
+        yield content
+        return
+    line: Line = []
+    used = 0
+    for text, style in content:
+        for word in _words(text, room):
+            width = width_of(word)
+            if used and used + width_of(word.rstrip(" ")) > room:
+                yield line
+                line, used = [], 0
+                word = word.lstrip(" ")
+                width = width_of(word)
+            if word:
+                line.append((word, style))
+                used += width
+    if line:
+        yield line
+
+
+def _words(text: str, room: int) -> Iterator[str]:
+    """Yield the words of a text with the blanks before them, none wider than there is room."""
+    for word in re.findall(r" *[^ ]+| +", text):
+        while width_of(word) > room:
+            cut = room
+            while width_of(word[:cut]) > room:
+                cut -= 1
+            yield word[:cut]
+            word = word[cut:]
+        yield word
+
+
+def plain(line: Sequence[Piece]) -> str:
+    """Return a line without its styles."""
+    return "".join(text for text, _ in line).rstrip()

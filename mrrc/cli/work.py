@@ -1,0 +1,307 @@
+"""What most commands do: read all files, tell what is wrong with them, show how far they are."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from mrrc._formats.converting import Converter, processors
+from mrrc._formats.opening import ReadingOptions, open_reader
+from mrrc.cli import inputs
+from mrrc.cli.arguments import Place
+from mrrc.cli.failures import Failure, add_said, reason
+from mrrc.cli.journal import Journal, place_of, said_of_problem, summary
+from mrrc.cli.progress import Progress
+from mrrc.cli.viewing import visible
+from mrrc.exceptions import DamagedRecord, PymarcException
+
+if TYPE_CHECKING:
+    from mrrc.cli.outputs import Target
+    from mrrc.field import Field
+    from mrrc.problems import Problem
+    from mrrc.record import Record
+
+_BETWEEN_LOOKS = 64
+# What a reader raises; a fault of this program's own is not among them.
+_READING = (OSError, EOFError, ValueError, ImportError, LookupError, PymarcException)
+
+
+class Enough(Exception):
+    """Nothing more has to be read."""
+
+
+class Work:
+    """The state of one run of a command.
+
+    Args:
+        arguments: as they were parsed.
+        encoding: encoding of the texts where the arguments do not say it.
+        notes: whether what is wrong only in form counts.
+        everything: whether every record with problems is told of.
+        on_problem: called with each problem as well.
+        threads: how many threads there are besides, None for one for each processor.
+
+    Attributes:
+        names: the files.
+        journal: what was found to be wrong.
+        progress: what is shown of how far it is.
+        records_read: number of records read, of all files.
+        bytes_read: number of bytes they take, as stored.
+        name: the file that is read now.
+        reader: its reader.
+        number: number of the record in its file, where it was read before.
+    """
+
+    def __init__(
+        self,
+        arguments: Namespace,
+        *,
+        encoding: str | None = None,
+        notes: bool = False,
+        everything: bool = False,
+        on_problem: Callable[[Problem], object] | None = None,
+        threads: int | None = 0,
+    ) -> None:
+        self.arguments = arguments
+        self.names = inputs.expanded(arguments.files, arguments.command)
+        self.keys = None if arguments.ids is None else inputs.keys_in(arguments.ids)
+        self.key = arguments.key or Place("001")
+        if arguments.key is not None and self.keys is None:
+            raise Failure("--key says where keys are, and --ids FILE which of them are wanted")
+        if arguments.threads is not None:
+            threads = arguments.threads
+        self.options = ReadingOptions(
+            recovery="strict" if arguments.strict else "salvage",
+            encoding=arguments.from_encoding or encoding,
+            normalize=arguments.normalize,
+            threads=processors() if threads is None else threads,
+        )
+        self.progress = Progress(quiet=arguments.quiet)
+        sizes = [inputs.size(name) for name in self.names]
+        self.progress.expect(None if None in sizes else sum(filter(None, sizes)))
+        self.journal = Journal(
+            self.progress,
+            report=getattr(arguments, "report", None),
+            rejects=getattr(arguments, "rejects", None),
+            max_errors=arguments.max_errors,
+            quiet=arguments.quiet,
+            notes=notes,
+            everything=everything,
+        )
+        self._on_problem = on_problem
+        self.records_read = self.bytes_read = 0
+        self.name = ""
+        self.reader: Any = None
+        self.number = 0
+
+    def found(self, problem: Problem) -> None:
+        """Take note of a problem."""
+        self.journal.add(problem)
+        if self._on_problem is not None:
+            self._on_problem(problem)
+
+    def records(self) -> Generator[Record, None, None]:
+        """Yield the records of all files that are wanted."""
+        for name in self.names:
+            yield from self.records_of(name)
+
+    def records_of(self, name: str) -> Generator[Record, None, None]:
+        """Yield the records of one file that are wanted."""
+        with self.opened(name) as reader:
+            number = 0
+            for record in reader:
+                number += 1
+                self.records_read += 1
+                if self.is_wanted(record):
+                    yield record
+                if number % _BETWEEN_LOOKS == 0 and self.progress.due():
+                    self.progress.show(
+                        self.shown, reader.bytes_read, reader.bytes_total, self.records_read
+                    )
+
+    @property
+    def shown(self) -> str:
+        """The name of the file that is read now, for messages."""
+        return visible(inputs.shown(self.name))
+
+    def convert(
+        self,
+        target: Target | None = None,
+        select: Callable[[Record], object] | None = None,
+        each: Callable[[str, int], object] | None = None,
+    ) -> None:
+        """Read all files; write those records that are wanted, and `select` says yes to.
+
+        `each` is called with the name of a file and the number of records read of it. `select` can
+        raise `Enough` to end it all.
+        """
+        if self.keys is not None:
+            chosen = select
+            select = lambda record: (  # noqa: E731 - named by its parameter
+                self.is_wanted(record) and (chosen is None or chosen(record))
+            )
+        converter = _Converting(self, target, select)
+        for name in self.names:
+            self._start(name)
+            before = converter.records
+            try:
+                converter.convert(inputs.source_of(name), self.arguments.from_format)
+            except Enough:
+                self.records_read = converter.records
+                return
+            except _READING as error:
+                if getattr(error, "of_output", False):
+                    raise
+                raise self.failure(error) from error
+            finally:
+                self.progress.next_file()
+            self.records_read = converter.records
+            self.bytes_read = sum(converter._accounting)
+            if each is not None:
+                each(name, converter.records - before)
+
+    def _start(self, name: str) -> None:
+        self.name = name
+        self.reader = None
+        self.journal.start_file(inputs.shown(name))
+
+    def resume(self, name: str, number: int) -> None:
+        """Go back to a record that was read before, of this name and number."""
+        if name != self.name:
+            self.name = name
+            self.journal.start_file(inputs.shown(name))
+        self.number = number
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[Any]:
+        """Open a file for reading; what goes wrong becomes a Failure that says where."""
+        self._start(name)
+        try:
+            source = inputs.source_of(name)
+            reader = self.reader = open_reader(
+                source, self.arguments.from_format, self.options, self.found
+            )
+        except _READING as error:
+            raise self.failure(error) from error
+        try:
+            yield reader
+            self.bytes_read += reader.bytes_read
+        except _READING as error:
+            if isinstance(error, BrokenPipeError) or getattr(error, "of_output", False):
+                raise
+            raise self.failure(error) from error
+        finally:
+            self.progress.next_file()
+            if name != inputs.STANDARD:
+                reader.close()
+
+    def failure(self, error: BaseException) -> Failure:
+        """Return what is to be said of an error of reading: where it was, and what is left."""
+        return failure_at(error, self.shown, self.reader)
+
+    def is_wanted(self, record: Record) -> bool:
+        """Say whether the key of a record is in the list, if there is one."""
+        keys = self.keys
+        return keys is None or any(each in keys for each in values_of(record, self.key))
+
+    def finish(self, written: int | None = None) -> int:
+        """Say what was done, and return the exit code."""
+        code = self.journal.finish()
+        self.progress.hide()
+        if self.progress.shows or code:
+            text = summary(
+                self.records_read, written, self.bytes_read, self.progress.seconds, self.journal
+            )
+            self.journal.say(f"{self.arguments.command}: {text}")
+        return code
+
+    def __enter__(self) -> Work:
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self.progress.hide()
+        self.journal.close()
+
+
+class _Converting(Converter):
+    """A conversion that opens its target when it knows what is read."""
+
+    def __init__(
+        self, work: Work, target: Target | None, select: Callable[[Record], object] | None
+    ) -> None:
+        super().__init__(
+            None,
+            options=work.options,
+            select=select,
+            report=work.found,
+            progress=self._show if work.progress.shows else None,
+        )
+        self._work = work
+        self._target = target
+        if target is not None:
+            target._report = self.changed_in_writing
+
+    def _convert_records(self, reader: Any) -> None:
+        self._work.reader = reader
+        if self._target is not None:
+            self.writer = self._target.open(reader.format)
+        super()._convert_records(reader)
+
+    def _show(self, done: int, total: int | None, records: int, problems: int) -> None:
+        work = self._work
+        work.progress.show(work.shown, done - self._bytes_before, total, records)
+
+
+def values_of(record: Record, place: Place) -> Iterator[str]:
+    """Yield the texts at a place: of the leader, control fields, subfields or whole fields."""
+    if place.tag == "LDR":
+        yield str(record.leader)
+        return
+    for field in record.fields:
+        if place.has_tag(field.tag):
+            yield from texts_of(field, place.codes)
+
+
+def texts_of(field: Field, codes: str) -> Iterator[str]:
+    """Yield the content of some subfields, each by itself; without codes that of the field."""
+    if field.control_field:
+        yield (field.data or "").strip()
+    elif codes:
+        for code, value in field.subfields:
+            if code in codes:
+                yield value.strip()
+    else:
+        yield " ".join(value for _, value in field.subfields).strip()
+
+
+def failure_at(error: BaseException, name: str, reader: Any) -> Failure:
+    """Return a failure that says the file, the record, the byte, 001 and what is left unread."""
+    read = total = None
+    if reader is not None:
+        read, total = reader.bytes_read, reader.bytes_total
+    if isinstance(error, DamagedRecord):
+        problem = error.problem
+        failure = Failure(
+            f"{name}: {place_of(problem)}: {said_of_problem(problem)}",
+            *_left(problem.offset, total),
+            "--strict stops at the first problem; without it everything that can be read is read",
+        )
+    else:
+        number = getattr(reader, "record_number", 0)
+        parts = [f"after record {number:,}"] if number else []
+        parts += [f"at byte {read:,}"] if read else []
+        where = f"{', '.join(parts)}: " if parts else ""
+        said = reason(error).removeprefix(f"{name}: ")
+        failure = Failure(f"{name}: {where}{said}", *_left(read or None, total))
+    said = getattr(error, "said", None)
+    if said:
+        add_said(failure, said)
+    return failure
+
+
+def _left(position: int | None, total: int | None) -> list[str]:
+    if position is None or total is None or total <= position:
+        return []
+    return [f"{total - position:,} bytes from there on were not read"]
