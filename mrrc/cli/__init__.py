@@ -5,6 +5,7 @@ Each command is a module of its own that loads when it is called, so that none w
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), _end)
+    # What would be logged is told in words of this program's own.
+    logging.getLogger("pymarc").addHandler(logging.NullHandler())
     name = f"mrrc {words[0]}" if words and words[0] in COMMANDS else "mrrc"
     try:
         code = _run(words)
@@ -51,13 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(INTERRUPTED, name, _with_notes("interrupted", error))
     except _Terminated as error:
         return _say(TERMINATED, name, _with_notes("ended by the system", error))
-    except BrokenPipeError as error:
-        if error.filename is None:
-            _forget_output()
-            return PIPE_CLOSED
-        return _say(FAILED, name, said_of(error))
+    except BrokenPipeError:
+        _forget_output()
+        return PIPE_CLOSED
     except Failure as error:
-        return _say(FAILED, name, str(error))
+        return _say(FAILED, name, _with_said(error))
     except (OSError, EOFError, MemoryError) as error:
         # What was not written yet cannot be written now either.
         _forget_output()
@@ -99,6 +100,11 @@ def _unknown(word: str) -> str:
 def _with_notes(text: str, error: BaseException) -> str:
     said = getattr(error, "said", None)
     return f"{text}; {said}" if said else text
+
+
+def _with_said(error: Failure) -> str:
+    said = getattr(error, "said", None)
+    return f"{error}\n  {said}" if said else str(error)
 
 
 def _say(code: int, name: str, text: str) -> int:

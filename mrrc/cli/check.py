@@ -11,7 +11,6 @@ from mrrc.cli.arguments import add_files, add_messages, add_reading
 from mrrc.cli.commands import Command
 from mrrc.cli.journal import place_of, said_of_problem
 from mrrc.cli.terminal import console
-from mrrc.cli.viewing import visible
 from mrrc.cli.work import Work
 from mrrc.problems import CODES, Problem
 

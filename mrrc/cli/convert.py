@@ -79,7 +79,10 @@ CONVERT = Command(
         ("MARCXML to MARC, compressed", "mrrc convert books.xml books.mrc.gz"),
         ("many files into one", "mrrc convert 'parts/*.mrc' -o all.jsonl"),
         ("old MARC-8 to UTF-8", "mrrc convert old.mrc -o new.mrc"),
-        ("UTF-8 to MARC-8, for a system that wants it", "mrrc convert a.mrc b.mrc --to-encoding marc8"),
+        (
+            "UTF-8 to MARC-8, for a system that wants it",
+            "mrrc convert a.mrc b.mrc --to-encoding marc8",
+        ),
         ("what cannot be read goes into a file", "mrrc convert a.mrc a.xml --rejects bad.bin"),
         ("only some records, by number", "mrrc convert a.mrc b.mrc --ids list.txt --key '035$a'"),
         ("in a pipe", "zcat a.mrc.gz | mrrc convert - --to jsonl | jq .leader"),

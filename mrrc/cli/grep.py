@@ -108,9 +108,7 @@ def _pattern(arguments: Namespace) -> re.Pattern[str]:
         ) from None
 
 
-def _matcher(
-    pattern: re.Pattern[str], wanted: Sequence[Place]
-) -> Callable[[Record], bool]:
+def _matcher(pattern: re.Pattern[str], wanted: Sequence[Place]) -> Callable[[Record], bool]:
     """Return what says whether a record has the text.
 
     A text with marks can be composed or decomposed in a record; both are found. A field is one

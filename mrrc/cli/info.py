@@ -32,9 +32,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--json", action="store_true", help="an object of JSON for each file, in a line"
     )
     add_reading(parser)
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", help="show no progress"
-    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
 
 
 class Portrait:
@@ -84,9 +82,11 @@ class Portrait:
         """Return what there is to show."""
         rows = [("format", FORMATS.get(self.format, "nothing") + self.packed)]
         stored = size_of(self.stored)
+        if self.stored >= 1000:
+            stored += f" ({self.stored:,} bytes)"
         if self.packed:
             stored += f", {size_of(self.bytes)} unpacked"
-        rows.append(("size", f"{stored} ({self.stored:,} bytes)"))
+        rows.append(("size", stored))
         rows.append(("records", f"{self.records:,}"))
         if not self.records:
             return rows + self._damage()
@@ -112,7 +112,8 @@ class Portrait:
     def _damage(self) -> list[tuple[str, str]]:
         if not self.problems:
             return [("damage", "none")]
-        rows = [("damage", f"{self.with_problems:,} records with problems")]
+        plural = "record has" if self.with_problems == 1 else "records have"
+        rows = [("damage", f"{self.with_problems:,} {plural} problems")]
         if self.accounting[2]:
             rows.append(("", f"{self.accounting[2]:,} bytes in no record"))
         for code, count in sorted(self.problems.items(), key=lambda pair: -pair[1]):
@@ -205,8 +206,8 @@ def _run(arguments: Namespace) -> int:
 
 INFO = Command(
     "[OPTION ...] [FILE ...]",
-    "Says what files are: format, how they are packed, number and sizes of records, encodings that\n"
-    "the records claim and that were found, types of records, tags, and damage.",
+    "Says what files are: format, how they are packed, number and sizes of records, encodings\n"
+    "that the records claim and that were found, types of records, tags, and damage.",
     (
         ("what is this file?", "mrrc info vendor.dat"),
         ("all files of a directory", "mrrc info 'incoming/*'"),

@@ -18,7 +18,7 @@ _SIGNS = set("*?[")
 def expanded(words: Sequence[str], command: str) -> list[str]:
     """Return the names of the files that are meant: `*`, `?`, `[...]` and `**` are understood.
 
-    The shell has mostly done it before; that of Windows leaves it to the programs, and so do quotes.
+    The shell has mostly done it before; that of Windows does not, nor any where there are quotes.
     Without words standard input is meant, but not that of a terminal, where nobody would know it.
     """
     if not words:

@@ -1,4 +1,4 @@
-"""What is said of records that are not as they should be: to people, into a report, by exit code."""
+"""What is said of records that are not as they should be: to people, in a report, by exit code."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ class Journal:
             self.say(start + said_of_group(group))
 
 
-_LEAVES_OUT_RECORD = frozenset((*_UNREAD, "record-not-written"))
+_LEAVES_OUT_RECORD = frozenset((*_UNREAD, "record-not-written", "source-damaged"))
 
 
 def _opened(path: str) -> IO[bytes]:
@@ -234,7 +234,7 @@ def place_of(problem: Problem) -> str:
         parts.append(f"byte {offset:,}")
     if problem.control_number is not None:
         parts.append(f"001 {visible(problem.control_number)}")
-    return ", ".join(parts) or "somewhere"
+    return ", ".join(parts) or "at its end"
 
 
 def said_of_group(group: Sequence[Problem]) -> str:
@@ -269,13 +269,13 @@ def said_of_problem(problem: Problem) -> str:
     meaning = code.meaning.rstrip(".") if code is not None else ""
     text += f": {meaning}" if meaning else ""
     if problem.found:
-        text += f"; found {problem.found}" if problem.found.strip() else f"; found '{problem.found}'"
+        text += (
+            f"; found {problem.found}" if problem.found.strip() else f"; found '{problem.found}'"
+        )
     return f"{text}; {problem.done}" if problem.done else text
 
 
-def summary(
-    records: int, written: int | None, read: int, seconds: float, journal: Journal
-) -> str:
+def summary(records: int, written: int | None, read: int, seconds: float, journal: Journal) -> str:
     """Return what was done, in one line."""
     from mrrc.cli.progress import size_of
 

@@ -12,7 +12,7 @@ from mrrc.cli.arguments import add_files, add_messages, add_reading, add_writing
 from mrrc.cli.commands import Command
 from mrrc.cli.outputs import Target
 from mrrc.cli.view import console_show
-from mrrc.cli.work import Enough, Work
+from mrrc.cli.work import Work
 from mrrc.problems import ERROR, Problem
 
 if TYPE_CHECKING:
@@ -43,17 +43,8 @@ def _add_sample_arguments(parser: ArgumentParser) -> None:
 
 def _head(arguments: Namespace) -> int:
     with Work(arguments) as work:
-        left: int = arguments.number
-
-        def select(record: Record) -> bool:
-            nonlocal left
-            if not left:
-                raise Enough
-            left -= 1
-            return True
-
         with Target(arguments, work.names, show=console_show(work)) as target:
-            work.convert(target, select)
+            work.convert(target, limit=arguments.number)
         return work.finish(target.writer.records_written)
 
 
@@ -160,7 +151,10 @@ HEAD = Command(
     "Writes the first records of all files together. On a terminal they are shown as by `view`.",
     (
         ("the first ten", "mrrc head books.mrc"),
-        ("the first hundred, into a file to try things with", "mrrc head -n 100 all.mrc -o try.mrc"),
+        (
+            "the first hundred, into a file to try things with",
+            "mrrc head -n 100 all.mrc -o try.mrc",
+        ),
         ("the first of a large file, as mrk", "mrrc head -n 1 all.xml.gz --to mrk"),
     ),
     _add_arguments,

@@ -109,8 +109,10 @@ def size_of(count: float) -> str:
     """
     if count < 1000:
         return f"{count:.0f} byte{'' if round(count) == 1 else 's'}"
-    for unit in ("kB", "MB", "GB", "TB"):
+    units = iter(("kB", "MB", "GB", "TB"))
+    unit = next(units)
+    count /= 1000
+    while count >= 999.95 and unit != "TB":
         count /= 1000
-        if count < 999.95:
-            break
+        unit = next(units)
     return f"{count:.1f} {unit}"

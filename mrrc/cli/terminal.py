@@ -1,4 +1,4 @@
-"""Text for people: plain from the standard library, in colour and tables where rich is installed."""
+"""Text for people: plain from the standard library, in colour and tables where there is rich."""
 
 from __future__ import annotations
 

@@ -65,9 +65,7 @@ def show(
     output.line([])
 
 
-def console_show(
-    work: Work, marked: re.Pattern[str] | None = None
-) -> Callable[[Record], None]:
+def console_show(work: Work, marked: re.Pattern[str] | None = None) -> Callable[[Record], None]:
     """Return what shows a record on the terminal."""
     output = console()
 

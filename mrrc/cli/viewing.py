@@ -80,7 +80,7 @@ def rows(record: Record, marked: re.Pattern[str] | None = None) -> list[Row]:
             link = _link(field)
             if link is not None:
                 linked.setdefault((link[0], link[1]), []).append(field)
-    paired = set()
+    paired: set[int] = set()
     plain: list[tuple[Field, list[Field]]] = []
     for field in fields:
         link = None if field.tag == "880" or field.control_field else _link(field)
@@ -117,7 +117,9 @@ def _row(field: Field, name: str, marked: re.Pattern[str] | None) -> Row:
         content.append((f"{' ' if content else ''}${visible(code)}", "code"))
         content.append((" ", ""))
         content += _marked(visible(value), marked)
-    indicators = "".join(visible(str(each)) if each != " " else "_" for each in field.indicators)
+    indicators = "".join(
+        visible(str(each)) if each != " " else "_" for each in field.indicators or ()
+    )
     return Row(visible(field.tag), indicators, name, content)
 
 
@@ -177,7 +179,7 @@ def layout(
     explain: bool = True,
     marked: re.Pattern[str] | None = None,
 ) -> Iterator[Line]:
-    """Yield the lines of a record; `width` is that of the terminal, None for lines of any length."""
+    """Yield the lines of a record, no wider than the terminal; `width` is None for any width."""
     rule = max(4, (width or 80) - width_of(heading) - 5)
     yield [("── ", "dim"), (heading, "head"), (f" {'─' * rule}", "dim")]
     yield [(described(record), "dim")]

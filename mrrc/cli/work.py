@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from mrrc._formats.converting import Converter, processors
 from mrrc._formats.opening import ReadingOptions, open_reader
 from mrrc.cli import inputs
-from mrrc.cli.arguments import Place
+from mrrc.cli.arguments import READABLE, Place
 from mrrc.cli.failures import Failure, add_said, reason
 from mrrc.cli.journal import Journal, place_of, said_of_problem, summary
 from mrrc.cli.progress import Progress
 from mrrc.cli.viewing import visible
-from mrrc.exceptions import DamagedRecord, PymarcException
+from mrrc.exceptions import DamagedRecord, PymarcException, UnknownFormat
 
 if TYPE_CHECKING:
     from mrrc.cli.outputs import Target
@@ -26,10 +26,20 @@ if TYPE_CHECKING:
 _BETWEEN_LOOKS = 64
 # What a reader raises; a fault of this program's own is not among them.
 _READING = (OSError, EOFError, ValueError, ImportError, LookupError, PymarcException)
+_UNPACKING = frozenset(
+    ("zlib", "_lzma", "lzma", "_zstd", "compression.zstd", "zstandard", "zipfile", "tarfile")
+)
 
 
 class Enough(Exception):
     """Nothing more has to be read."""
+
+
+def is_of_reading(error: Exception) -> bool:
+    """Say whether an error is one of the input, to be told in words."""
+    if getattr(error, "of_output", False) or isinstance(error, BrokenPipeError):
+        return False
+    return isinstance(error, _READING) or type(error).__module__ in _UNPACKING
 
 
 class Work:
@@ -110,9 +120,7 @@ class Work:
     def records_of(self, name: str) -> Generator[Record, None, None]:
         """Yield the records of one file that are wanted."""
         with self.opened(name) as reader:
-            number = 0
-            for record in reader:
-                number += 1
+            for number, record in enumerate(reader, 1):
                 self.records_read += 1
                 if self.is_wanted(record):
                     yield record
@@ -131,34 +139,34 @@ class Work:
         target: Target | None = None,
         select: Callable[[Record], object] | None = None,
         each: Callable[[str, int], object] | None = None,
+        limit: int | None = None,
     ) -> None:
         """Read all files; write those records that are wanted, and `select` says yes to.
 
-        `each` is called with the name of a file and the number of records read of it. `select` can
-        raise `Enough` to end it all.
+        `each` is called with the name of a file and the number of records read of it. After
+        `limit` records nothing more is read.
         """
         if self.keys is not None:
             chosen = select
             select = lambda record: (  # noqa: E731 - named by its parameter
                 self.is_wanted(record) and (chosen is None or chosen(record))
             )
-        converter = _Converting(self, target, select)
+        converter = _Converting(self, target, select, limit)
         for name in self.names:
             self._start(name)
             before = converter.records
             try:
                 converter.convert(inputs.source_of(name), self.arguments.from_format)
             except Enough:
-                self.records_read = converter.records
                 return
-            except _READING as error:
-                if getattr(error, "of_output", False):
+            except Exception as error:
+                if not is_of_reading(error):
                     raise
                 raise self.failure(error) from error
             finally:
                 self.progress.next_file()
-            self.records_read = converter.records
-            self.bytes_read = sum(converter._accounting)
+                self.records_read = converter.records
+                self.bytes_read = sum(converter._accounting)
             if each is not None:
                 each(name, converter.records - before)
 
@@ -183,13 +191,15 @@ class Work:
             reader = self.reader = open_reader(
                 source, self.arguments.from_format, self.options, self.found
             )
-        except _READING as error:
+        except Exception as error:
+            if not is_of_reading(error):
+                raise
             raise self.failure(error) from error
         try:
             yield reader
             self.bytes_read += reader.bytes_read
-        except _READING as error:
-            if isinstance(error, BrokenPipeError) or getattr(error, "of_output", False):
+        except Exception as error:
+            if not is_of_reading(error):
                 raise
             raise self.failure(error) from error
         finally:
@@ -229,7 +239,11 @@ class _Converting(Converter):
     """A conversion that opens its target when it knows what is read."""
 
     def __init__(
-        self, work: Work, target: Target | None, select: Callable[[Record], object] | None
+        self,
+        work: Work,
+        target: Target | None,
+        select: Callable[[Record], object] | None,
+        limit: int | None,
     ) -> None:
         super().__init__(
             None,
@@ -240,6 +254,10 @@ class _Converting(Converter):
         )
         self._work = work
         self._target = target
+        self._limit = limit
+        if limit is not None and select is None:
+            # Not in runs, which would be read ahead.
+            self._select = lambda record: True
         if target is not None:
             target._report = self.changed_in_writing
 
@@ -248,6 +266,13 @@ class _Converting(Converter):
         if self._target is not None:
             self.writer = self._target.open(reader.format)
         super()._convert_records(reader)
+
+    def _convert_record(self, record: Record, reader: Any) -> None:
+        super()._convert_record(record, reader)
+        writer = self.writer
+        done = self.rejected + (0 if writer is None else writer.records_written)
+        if self._limit is not None and done >= self._limit:
+            raise Enough
 
     def _show(self, done: int, total: int | None, records: int, problems: int) -> None:
         work = self._work
@@ -281,7 +306,12 @@ def failure_at(error: BaseException, name: str, reader: Any) -> Failure:
     read = total = None
     if reader is not None:
         read, total = reader.bytes_read, reader.bytes_total
-    if isinstance(error, DamagedRecord):
+    if isinstance(error, UnknownFormat):
+        failure = Failure(
+            f"{name}: this is {error.looks_like}, not MARC, by its first bytes",
+            f"if it is MARC all the same, say in which format: --from {', '.join(READABLE)}",
+        )
+    elif isinstance(error, DamagedRecord):
         problem = error.problem
         failure = Failure(
             f"{name}: {place_of(problem)}: {said_of_problem(problem)}",
@@ -293,9 +323,9 @@ def failure_at(error: BaseException, name: str, reader: Any) -> Failure:
         parts = [f"after record {number:,}"] if number else []
         parts += [f"at byte {read:,}"] if read else []
         where = f"{', '.join(parts)}: " if parts else ""
-        said = reason(error).removeprefix(f"{name}: ")
-        failure = Failure(f"{name}: {where}{said}", *_left(read or None, total))
-    said = getattr(error, "said", None)
+        text = reason(error).removeprefix(f"{name}: ")
+        failure = Failure(f"{name}: {where}{text}", *_left(read or None, total))
+    said = getattr(error, "said", "")
     if said:
         add_said(failure, said)
     return failure

@@ -81,7 +81,7 @@ def test_the_sdist_installs_and_passes_its_tests(
     assert engine == ("rust" if with_cargo else "python")
     assert Path(file).is_relative_to(tmp_path)
     assert ("building the pure-Python package: no cargo on PATH" in log) is not with_cargo
-    said = environment.run("-m", "mrrc")
+    said = environment.run("-m", "mrrc", "--version")
     assert "1.0.0" in said
     assert engine in said
 

@@ -38,10 +38,12 @@ LAYERS = [
     ["_format_writers"],
     ["writer"],
     ["_formats"],
-    ["", "as_pymarc", "__main__"],
+    ["", "as_pymarc"],
+    ["cli"],
+    ["__main__"],
 ]
 # What newer versions have in the standard library, and the one module that may ask for each.
-EXTRAS = {"_sources": ["compression"]}
+EXTRAS = {"_sources": ["compression"], "cli._rich": ["rich"]}
 
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 

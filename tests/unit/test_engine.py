@@ -158,7 +158,7 @@ def test_the_name_and_the_module_agree() -> None:
     [("python", "MRRC_ENGINE=python asks for it"), (None, "no compiled extension")],
 )
 def test_the_module_run_as_a_program_says_why(home: Path, engine: str | None, reason: str) -> None:
-    done = run(home, engine, "-m", "mrrc")
+    done = run(home, engine, "-m", "mrrc", "--version")
     assert (done.returncode, done.stderr) == (0, "")
     version, chosen, python, package = done.stdout.splitlines()
     assert version == f"mrrc {mrrc.__version__}"
@@ -170,7 +170,7 @@ def test_the_module_run_as_a_program_says_why(home: Path, engine: str | None, re
 
 def test_the_source_tree_says_that_it_is_one(home: Path) -> None:
     (home / "Cargo.toml").touch()
-    done = run(home, None, "-m", "mrrc")
+    done = run(home, None, "-m", "mrrc", "--version")
     assert "engine: python (this is the source tree" in done.stdout
 
 
@@ -180,11 +180,11 @@ def test_the_source_tree_says_that_it_is_one(home: Path) -> None:
     [("rust", "MRRC_ENGINE=rust asks for it"), ("auto", "the extension is installed")],
 )
 def test_the_module_run_as_a_program_names_the_extension(engine: str, reason: str) -> None:
-    done = here(engine, "-m", "mrrc")
+    done = here(engine, "-m", "mrrc", "--version")
     assert done.stdout.splitlines()[1] == f"engine: rust ({reason})"
 
 
 def test_the_program_fails_like_the_package(home: Path) -> None:
-    done = run(home, "rust", "-m", "mrrc")
+    done = run(home, "rust", "-m", "mrrc", "--version")
     assert done.returncode == 1
     assert done.stdout == ""

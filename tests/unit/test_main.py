@@ -1,4 +1,4 @@
-"""`mrrc.__main__` without a process of its own; the processes are in test_engine."""
+"""`python -m mrrc` without a process of its own; the processes are in test_engine and tests/cli."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import mrrc
 from mrrc import __main__ as program
 
 
-def test_it_writes_four_lines_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
-    assert program.main() == 0
+def test_the_version_is_four_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["--version"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
     version, engine, python, package = captured.out.splitlines()
