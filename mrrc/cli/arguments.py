@@ -65,8 +65,15 @@ def parser_of(command: Command, name: str) -> Parser:
 
 def parse(command: Command, name: str, words: list[str]) -> argparse.Namespace:
     """Parse the words after the name of a command; options and files may come in any order."""
+    # What follows -- is a file, or what is looked for, whatever it begins with.
+    end = words.index("--") if "--" in words else len(words)
+    words, rest = words[:end], words[end + 1 :]
     parsed = parser_of(command, name).parse_intermixed_args(words)
     parsed.command = name
+    if rest and getattr(parsed, "pattern", "") is None and parsed.texts is None:
+        parsed.pattern = rest.pop(0)
+    if rest:
+        parsed.files += rest
     return parsed
 
 

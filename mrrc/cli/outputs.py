@@ -114,8 +114,6 @@ class Target:
             and is_terminal(sys.stdout)
         )
         check_target(self.name, names)
-        for option in ("report", "rejects", "deleted"):
-            check_beside(option, getattr(arguments, option, None), names, self.name)
         self.writer: Any = None
         self._existed = not self.is_standard and os.path.lexists(self.name)
 
@@ -207,19 +205,25 @@ def check_target(name: str, names: Sequence[str]) -> None:
         raise Failure(f"{name} cannot be written: there is no directory {directory}")
 
 
-def check_beside(
-    option: str, path: str | None, names: Sequence[str], target: str | None = None
-) -> None:
+def check_beside(arguments: Namespace, names: Sequence[str]) -> None:
     """Refuse to let a report or the like overwrite what is read or written."""
-    if path is None:
-        return
-    if path == inputs.STANDARD:
-        if target == inputs.STANDARD:
-            raise Failure(f"--{option} - and the records would both go to standard output")
-        return
-    for each in (*names, *([target] if target else ())):
-        if each != inputs.STANDARD and not _is_special(path) and same_file(each, path):
-            raise Failure(f"--{option} {path}: this file is read or written already")
+    writes = hasattr(arguments, "output")
+    target = getattr(arguments, "output", None) or inputs.STANDARD
+    taken = [*names, arguments.ids, target if writes else None]
+    for option in ("report", "rejects", "deleted"):
+        path = getattr(arguments, option, None)
+        if path is None:
+            continue
+        if path == inputs.STANDARD:
+            if writes and target == inputs.STANDARD:
+                raise Failure(f"--{option} - and the records would both go to standard output")
+            continue
+        for each in taken:
+            if each in (None, inputs.STANDARD) or _is_special(path):
+                continue
+            if same_file(each, path):
+                raise Failure(f"--{option} {path}: this file is read or written already")
+        taken.append(path)
 
 
 def _is_file(path: str) -> bool:

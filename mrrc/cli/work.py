@@ -13,6 +13,7 @@ from mrrc.cli import inputs
 from mrrc.cli.arguments import READABLE, Place
 from mrrc.cli.failures import Failure, add_said, reason
 from mrrc.cli.journal import Journal, place_of, said_of_problem, summary
+from mrrc.cli.outputs import check_beside
 from mrrc.cli.progress import Progress
 from mrrc.cli.viewing import visible
 from mrrc.exceptions import DamagedRecord, PymarcException, UnknownFormat
@@ -80,6 +81,7 @@ class Work:
         self.key = arguments.key or Place("001")
         if arguments.key is not None and self.keys is None:
             raise Failure("--key says where keys are, and --ids FILE which of them are wanted")
+        check_beside(arguments, self.names)
         if arguments.threads is not None:
             threads = arguments.threads
         self.options = ReadingOptions(
