@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 
 
-class Failure(Exception):
+class Failure(BaseException):
     """The command cannot do what it was asked to.
+
+    It is no Exception, because those are taken for the trouble of a single record on their way.
 
     Args:
         sentence: what is wrong, and where.

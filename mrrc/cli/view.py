@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mrrc.cli.arguments import add_files, add_reading, place
+from mrrc.cli.arguments import Place, add_files, add_reading, place
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure
 from mrrc.cli.inputs import shown
@@ -129,18 +129,17 @@ def _run(arguments: Namespace) -> int:
         sys.stdout.flush()
         work.journal.finish()
         if not found and (wanted or numbers is not None or work.keys is not None):
-            raise Failure(_missing(arguments, work))
+            raise Failure(_missing(arguments, work, key))
     return 0
 
 
-def _missing(arguments: Namespace, work: Work) -> str:
+def _missing(arguments: Namespace, work: Work, key: Place) -> str:
     names = ", ".join(visible(shown(name)) for name in work.names)
     had = f"{names} has {work.records_read:,} records"
     if arguments.numbers is not None and not arguments.wanted:
         return f"there is no such record: {had}"
     if arguments.wanted:
         values = " or ".join(map(visible, arguments.wanted))
-        key = arguments.key or place("001")
         return f"no record has {values} in {key.tag}{'$' if key.codes else ''}{key.codes}: {had}"
     return f"no record has one of the keys: {had}"
 

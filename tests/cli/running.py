@@ -145,9 +145,7 @@ class Terminal:
 class Here:
     """Runs commands in this process, which is quick."""
 
-    def __init__(
-        self, directory: Path, capture: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def __init__(self, directory: Path, capture: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.directory = directory
         self._capture = capture
         self._monkeypatch = monkeypatch
@@ -184,8 +182,7 @@ def record(number: str, title: str = "A title", *fields: Field) -> Record:
 def records(count: int, start: int = 1) -> bytes:
     """The bytes of so many records, whose 001 are their numbers."""
     return b"".join(
-        record(str(number), f"Title {number}").as_marc()
-        for number in range(start, start + count)
+        record(str(number), f"Title {number}").as_marc() for number in range(start, start + count)
     )
 
 
