@@ -193,8 +193,10 @@ class _Reader:
         match = _FORBIDDEN.search(text)
         if match is None:
             return text
-        where = at if found.startswith(b"&") else at + len(
-            text[: match.start()].encode("utf-8", "surrogateescape")
+        where = (
+            at
+            if found.startswith(b"&")
+            else at + len(text[: match.start()].encode("utf-8", "surrogateescape"))
         )
         sound = _DELIMITERS.sub(" ", text)
         used = b"kept" if sound == text else b"a blank took its place"

@@ -27,8 +27,8 @@ from mrrc._pure.scan import next_frame, next_sound
 from mrrc._pure.serialise import serialise
 from mrrc._pure.soundness import fields_are_sound
 from mrrc._pure.stream import RecordIterator, RecordStream
-from mrrc._pure.text_records import TextRecords
 from mrrc._pure.target import format_record
+from mrrc._pure.text_records import TextRecords
 from mrrc._pure.xml_reading import xml_scanner
 
 __all__ = [

@@ -153,9 +153,7 @@ class XMLFrames:
         self._state = state
         return (UNREAD if unread else BETWEEN), at
 
-    def _token(
-        self, data: bytes, at: int, start: int, final: bool, state: _State
-    ) -> _Token | None:
+    def _token(self, data: bytes, at: int, start: int, final: bool, state: _State) -> _Token | None:
         if data[at] != 0x3C:
             stop = min(start + LONGEST_BETWEEN, len(data))
             end = data.find(b"<", at, stop)
@@ -199,9 +197,7 @@ class XMLFrames:
             return token._replace(what=_DOCUMENT)
         return token
 
-    def _until(
-        self, mark: bytes, data: bytes, at: int, opening: int, final: bool
-    ) -> _Token | None:
+    def _until(self, mark: bytes, data: bytes, at: int, opening: int, final: bool) -> _Token | None:
         """Return a token that ends with the mark; without an end only its opening is one, bad."""
         stop = min(at + LONGEST_SPAN, len(data))
         end = self._find(mark, data, at + opening, stop)
@@ -226,8 +222,7 @@ class XMLFrames:
         self, data: bytes, start: int, token: _Token, final: bool, state: _State
     ) -> tuple[int, int] | None:
         """Return the frame of the record whose start tag the token is."""
-        end: int | None = token.end
-        kind = RECORD
+        frame: tuple[int, int] | None = (RECORD, token.end or start)
         if token.what == _RECORD:
             parent = state.open[-1][0] if state.open and not state.deeper else b""
             if _local(parent) in _PARTS:
@@ -235,9 +230,8 @@ class XMLFrames:
             frame = self._record_end(data, start, token, parent, final)
             if frame is None:
                 return None
-            kind, end = frame
         self.context = _context(state.declarations) + state.doctype
-        return kind, end
+        return frame
 
     def _record_end(
         self, data: bytes, start: int, token: _Token, parent: bytes, final: bool

@@ -143,4 +143,4 @@ def test_without_rich_it_is_plain(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert b"\x1b" not in done.stdout
-    assert "Title Statement".encode() in done.stdout
+    assert b"Title Statement" in done.stdout

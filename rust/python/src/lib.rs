@@ -62,8 +62,9 @@ mod _mrrc {
     #[pymodule_export]
     use super::stream::RecordStream;
     #[pymodule_export]
-    use super::text_records::TextRecords;
     use super::target::format_record;
+    #[pymodule_export]
+    use super::text_records::TextRecords;
     #[pymodule_export]
     use super::xml_reading::xml_scanner;
 
