@@ -279,6 +279,29 @@ CODES: dict[str, Code] = {
         "A dollar sign stands in a text, where {dollar} should.",
         "read as a dollar sign",
     ),
+    # MARC-in-JSON
+    "json-invalid": Code(
+        WARNING, "The text breaks the rules of JSON.", "read as it seems to be meant"
+    ),
+    "part-unread": Code(
+        ERROR,
+        "A part of the record is no field, indicator or subfield; `raw` has it.",
+        "left out of the record",
+    ),
+    "members-joined": Code(
+        NOTE,
+        "Several fields or subfields stand in one object, or where another array should.",
+        "read one after the other",
+    ),
+    "kind-of-field-wrong": Code(
+        WARNING,
+        "A control field has subfields, or a data field has nothing but a text.",
+        "read as {used}",
+    ),
+    "value-not-text": Code(WARNING, "A value is no string.", "read as {used}"),
+    "surrogate-unpaired": Code(
+        WARNING, "An escape is one half of a character without the other.", "read as U+FFFD"
+    ),
     # Packed files, and conversions
     "source-damaged": Code(
         ERROR,
@@ -371,6 +394,7 @@ _LEFT_OUT = frozenset(
         "tag-unreadable",
         "text-misplaced",
         "line-unread",
+        "part-unread",
     )
 )
 _SHOWN = 60

@@ -53,7 +53,6 @@ class FormatReader(Reader):
         recovery: "salvage": everything that can be read is read, to the end of the data; what was
             wrong stands in `record.problems` and in the reader's `problems`. "strict":
             DamagedRecord is raised at the first problem.
-        encoding: a codec's name for a file in another encoding than UTF-8, or than it says itself.
         undecodable: what becomes of bytes that are no character. "keep": lone surrogates,
             chr(0xDC00 + byte), that a writer can turn into the bytes again. "replace": U+FFFD.
             "reject": the record is reported instead of read.
@@ -66,9 +65,9 @@ class FormatReader(Reader):
         EOFError: a compressed file is cut off. Each of the libraries has errors of its own, too.
         RuntimeError: a reader with threads is used in another process, after a fork.
         ValueError: an option has another value than these; or, at reading, the file was closed.
-        LookupError: `encoding` is no codec's name.
 
-    The data are read in blocks, so the position of a file object says nothing.
+    The data are in UTF-8 (a `Source` can make them so), and are read in blocks, so the position of
+    a file object says nothing.
     """
 
     def __init__(
@@ -77,7 +76,6 @@ class FormatReader(Reader):
         format: str,
         *,
         recovery: str = "salvage",
-        encoding: str | None = None,
         undecodable: str = "keep",
         normalize: Literal["NFC", "NFD"] | None = None,
         on_problem: Callable[[Problem], object] | None = None,
@@ -93,10 +91,7 @@ class FormatReader(Reader):
                 raise ValueError(f"{name} is {value!r}; it can be {', '.join(map(repr, choices))}")
         if threads < 0:
             raise ValueError("threads is 0 or more")
-        if encoding is not None:
-            " ".encode(encoding)
         self.format = format
-        self.encoding = encoding
         self.undecodable = undecodable
         self.normalize = normalize
         self._threads = threads

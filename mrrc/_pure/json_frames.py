@@ -33,7 +33,12 @@ _BEFORE_START = re.compile(rb"[ \t\r\n,]{0,64}")
 _BEHIND_STRING = re.compile(rb"[ \t\r\n]*")
 _TOKEN = re.compile(rb'["{}\[\],]')
 _IN_STRING = re.compile(rb'["\\\n]')
-_BRACKET = re.compile(rb"[{\[\]]")
+# Where bytes end of which nothing can be made; brackets that open or close nothing are of them.
+_BRACKETS = {
+    (opens, closes): re.compile(b"[{%b%b]" % (rb"\[" if opens else b"", rb"\]" if closes else b""))
+    for opens in (True, False)
+    for closes in (True, False)
+}
 _OF_COLLECTIONS = frozenset((b"collection", b"record", b"records", b"sourceRecords"))
 _OF_RECORDS = frozenset((b"leader", b"fields", b"parsedRecord"))
 
@@ -158,7 +163,9 @@ class JSONFrames:
     def _pass_nothing(self, data: bytes, start: int, final: bool) -> _Frame:
         """Pass bytes of which nothing can be made, up to the next bracket."""
         limit = min(len(data), start + MAX_SPAN)
-        match = _BRACKET.search(data, start + (self._nothing or 0), limit)
+        closes = bool(self._open) and self._open[-1] == _ARRAY
+        bracket = _BRACKETS[len(self._open) < _MAX_DEPTH, closes]
+        match = bracket.search(data, start + (self._nothing or 0), limit)
         if match is None and not final and limit - start < MAX_SPAN:
             self._nothing = limit - start
             raise _NeedsMore

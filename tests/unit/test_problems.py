@@ -20,6 +20,7 @@ from mrrc import DamagedRecord, Field, MARCReader, MARCWriter, Record
 from mrrc.problems import CODES, ERROR, NOTE, WARNING, Problem
 from tests.shared import DATA, ROOT
 from tests.unit.format_problems import IN_TEXT_FORMATS
+from tests.unit.json_problems import IN_JSON
 from tests.unit.problem_examples import AFTER, BEFORE, BY_CODE, READ, START, TITLE
 from tests.unit.writing import data, record
 
@@ -247,7 +248,7 @@ IN_CONVERSIONS = ("source-damaged", "member-skipped", "record-not-written")
 
 
 def test_every_code_has_an_example() -> None:
-    known = [*BY_CODE, *IN_TEXT_FORMATS, *IN_CONVERSIONS, "append-after-padding"]
+    known = [*BY_CODE, *IN_TEXT_FORMATS, *IN_JSON, *IN_CONVERSIONS, "append-after-padding"]
     known += [*WRITTEN, *WRITTEN_AS_XML]
     assert sorted(CODES) == sorted(known)
 

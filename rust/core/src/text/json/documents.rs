@@ -131,7 +131,15 @@ impl Documents {
     fn nothing(&mut self, data: &[u8], seen: usize, last: bool) -> Option<(Kind, usize)> {
         let view = data.get(..MAX_SPAN).unwrap_or(data);
         let rest = view.get(seen..).unwrap_or_default();
-        let is_bracket = |byte: &u8| matches!(byte, b'{' | b'[' | b']');
+        // Brackets that open or close nothing are part of it.
+        let opens = self.open.len() < MAX_DEPTH;
+        let closes = self.open.last() == Some(&Open::Array);
+        let is_bracket = |byte: &u8| match byte {
+            b'{' => true,
+            b'[' => opens,
+            b']' => closes,
+            _ => false,
+        };
         match rest.iter().position(is_bracket) {
             Some(length) => Some((Kind::Unread, seen + length)),
             None if last || view.len() == MAX_SPAN => Some((Kind::Unread, view.len())),
