@@ -19,13 +19,13 @@ from mrrc.record import Record
 
 Report = Callable[..., None]
 
-_LEADER = re.compile(r"[ -~]{24}\Z")
-_TAG = re.compile(r"[0-9A-Za-z]{3}\Z", re.ASCII)
-_CONTROL_TAG = re.compile(r"00[0-9]\Z")
-_INDICATOR = re.compile(r"[ -~]\Z")
-_CODE = re.compile(r"[!-~]\Z")
+_CONTROL_TAGS = frozenset(f"00{digit}" for digit in range(10))
+_INDICATORS = frozenset(map(chr, range(0x20, 0x7F)))
+_CODES = frozenset(map(chr, range(0x21, 0x7F)))
+_NAMES = ("ind1", "ind2", "subfields")
 _DELIMITERS = re.compile("[\x1d-\x1f]")
-_INDICATOR_NAMES = {"ind1": 0, "ind2": 1}
+# What is half a character, or a delimiter that ISO 2709 has no place for.
+_ODD_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|001[d-fD-F])")
 
 # Objects become tuples of pairs, so that none of several members of a name is lost.
 _decode = json.JSONDecoder(object_pairs_hook=tuple, strict=False).decode
@@ -43,88 +43,93 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
         context: nothing, in this format.
         report: told what is wrong.
     """
-    parts = _ordinary(span)
-    if parts is None:
-        parts = careful_record(span, report)
+    record = _ordinary(span)
+    if record is not None:
+        return record
+    parts = careful_record(span, report)
     return None if parts is None else _record_of(*parts)
 
 
-def _ordinary(span: bytes) -> tuple[str, list[FieldParts]] | None:
-    """Return leader and fields of a record of which there is nothing to be said."""
+def _ordinary(span: bytes) -> Record | None:
+    """Return a record of which there is nothing to be said, None if there may be something."""
+    if b"\x1f" in span or b"\x1e" in span or b"\x1d" in span:
+        return None
+    if b"\\u" in span and _ODD_ESCAPE.search(span):
+        return None
     try:
-        text = span.decode().strip(" \t\r\n")
         # The parser calls itself for what is in an object or an array.
-        if "\\u" in text and _has_surrogates(text):
-            return None
-        content = _decode(text)
-    except (ValueError, RecursionError):
+        content = _decode(span.decode())
+        leader, raw = _plain_bytes(content)
+    except (ValueError, TypeError, RecursionError, _NotOrdinary):
         return None
-    try:
-        return _contents(content)
-    except (_NotOrdinary, TypeError, ValueError):
-        return None
+    return None if raw is None else _over_bytes(leader, raw)
 
 
-def _has_surrogates(text: str) -> bool:
-    return re.search(r"\\u[dD][89a-fA-F]", text) is not None
+def _plain_bytes(content: Any) -> tuple[str, bytes | None]:
+    """Return the leader and the bytes of a plain record, None if these would be too many.
 
-
-def _contents(content: Any) -> tuple[str, list[FieldParts]]:
-    if type(content) is not tuple or len(content) != 2:
-        raise _NotOrdinary
-    (first, leader), (second, fields) = content
+    Raises what unpacking raises, or _NotOrdinary, where the content is of another form.
+    """
+    (first, leader), (second, fields) = _object(content)
     if first == "fields":
         first, leader, second, fields = second, fields, first, leader
     if (first, second) != ("leader", "fields") or type(fields) is not list:
         raise _NotOrdinary
-    if type(leader) is not str or not _LEADER.match(leader):
+    if type(leader) is not str or len(leader) != 24 or not _INDICATORS.issuperset(leader):
         raise _NotOrdinary
-    return leader, [_field(*entry) for entry in fields]
-
-
-def _field(pair: tuple[str, Any]) -> FieldParts:
-    tag, value = pair
-    if not _TAG.match(tag):
-        raise _NotOrdinary
-    if _CONTROL_TAG.match(tag):
-        if type(value) is not str:
+    contents = []
+    for entry in fields:
+        ((tag, value),) = _object(entry)
+        if len(tag) != 3 or not (tag.isalnum() and tag.isascii()):
             raise _NotOrdinary
-        return tag, "", value, []
-    if type(value) is not tuple or len(value) != 3:
-        raise _NotOrdinary
-    indicators = [" ", " "]
-    subfields = None
-    names = set()
-    for name, part in value:
-        names.add(name)
-        if name == "subfields":
-            if type(part) is not list:
+        if tag in _CONTROL_TAGS:
+            if type(value) is not str:
                 raise _NotOrdinary
-            subfields = [_subfield(*each) for each in part]
-        elif name in _INDICATOR_NAMES and type(part) is str and _INDICATOR.match(part):
-            indicators[_INDICATOR_NAMES[name]] = part
+            contents.append((tag.encode(), value.encode()))
         else:
+            contents.append((tag.encode(), _data_field(value)))
+    return leader, _engine.build_record(f"{leader[:9]}a{leader[10:]}".encode(), contents)
+
+
+def _object(content: Any) -> Any:
+    """Return the pairs of an object."""
+    if type(content) is not tuple:
+        raise _NotOrdinary
+    return content
+
+
+def _data_field(value: Any) -> bytes:
+    (name1, first), (name2, second), (name3, subfields) = _object(value)
+    if (name1, name2, name3) != _NAMES:
+        if {name1, name2, name3} != set(_NAMES):
             raise _NotOrdinary
-    if len(names) != 3 or subfields is None:
+        members = dict(value)
+        first, second, subfields = (members[name] for name in _NAMES)
+    if first not in _INDICATORS or second not in _INDICATORS or type(subfields) is not list:
         raise _NotOrdinary
-    return tag, "".join(indicators), None, subfields
+    texts = [first, second]
+    for entry in subfields:
+        ((code, text),) = _object(entry)
+        if type(text) is not str or code not in _CODES:
+            raise _NotOrdinary
+        texts += ("\x1f", code, text)
+    return "".join(texts).encode()
 
 
-def _subfield(pair: tuple[str, Any]) -> tuple[str, str]:
-    code, value = pair
-    if type(value) is not str or not _CODE.match(code):
-        raise _NotOrdinary
-    return code, value
+def _over_bytes(leader: str, raw: bytes) -> Record:
+    """Return a record in the lazy state."""
+    record: Any = Record()
+    record._raw = raw
+    record._fields = None
+    record._leader = None if raw.startswith(leader.encode()) else Leader(leader)
+    return record  # type: ignore[no-any-return]
 
 
 def _record_of(leader: str, fields: list[FieldParts]) -> Record:
     """Return the record: the bytes of a plain one where it has that form, else with its fields."""
-    raw = _plain(leader, fields)
-    record = None if raw is None else _engine.read_record(raw, False, "utf-8")
-    if raw is not None and record is not None:
-        if not raw.startswith(leader.encode()):
-            record._leader = Leader(leader)
-        return record
+    raw = _as_plain(leader, fields)
+    if raw is not None:
+        return _over_bytes(leader, raw)
     record = Record()
     record.leader = Leader(leader)
     for tag, indicators, data, subfields in fields:
@@ -137,20 +142,15 @@ def _record_of(leader: str, fields: list[FieldParts]) -> Record:
     return record
 
 
-def _plain(leader: str, fields: list[FieldParts]) -> bytes | None:
+def _as_plain(leader: str, fields: list[FieldParts]) -> bytes | None:
     contents = []
     for tag, indicators, data, subfields in fields:
-        if data is None:
-            texts = [indicators]
-            for code, value in subfields:
-                if _DELIMITERS.search(value):
-                    return None
-                texts.append(f"\x1f{code}{value}")
-            text = "".join(texts)
-        elif _DELIMITERS.search(data):
+        texts = [data] if data is not None else [value for _, value in subfields]
+        if any(map(_DELIMITERS.search, texts)):
             return None
-        else:
-            text = data
+        text = data
+        if text is None:
+            text = indicators + "".join(f"\x1f{code}{value}" for code, value in subfields)
         try:
             contents.append((tag.encode(), text.encode()))
         except UnicodeEncodeError:

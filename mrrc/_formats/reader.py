@@ -353,9 +353,11 @@ class FormatReader(Reader):
         record: Record | None = self._read_span(span, context, report)
         control_number = None
         if record is not None:
-            record = finished_texts(record, self.normalize, self.undecodable)
-            field = record.get("001")
-            control_number = None if field is None else field.data
+            if reported or self.normalize is not None:
+                record = finished_texts(record, self.normalize, self.undecodable)
+            if reported:
+                field = record.get("001")
+                control_number = None if field is None else field.data
         problems = []
         for code, offset, facts in reported:
             if code == "text-undecodable":
