@@ -1,11 +1,13 @@
 //! The frames of a file of documents, arrays and collections.
 
-use super::scan::{Found, Object, next_record};
+use super::scan::{Found, Object, next_record, usual_object};
 use super::{MAX_BETWEEN, byte_order_mark, is_blank};
 use crate::text::{Frames, Kind, MAX_SPAN};
 
 /// How deep objects and arrays may be in each other.
 pub(super) const MAX_DEPTH: usize = 64;
+/// More than an ordinary record has, in bytes.
+const MUCH: usize = 1 << 18;
 /// No start of a record is longer: bracket, white space, name.
 const LONGEST_START: usize = 80;
 
@@ -53,7 +55,9 @@ impl Frames for Documents {
                         let is_open = last && !std::mem::take(&mut self.open).is_empty();
                         return is_open.then_some((Kind::Unread, 0));
                     }
-                    self.begin(data, last)?;
+                    if let Some(end) = self.begin(data, last)? {
+                        return Some((Kind::Record, end));
+                    }
                 }
                 State::Passing(seen) => match self.pass(data, seen, last) {
                     Some(0) => self.state = State::Nothing(1),
@@ -77,29 +81,34 @@ impl Frames for Documents {
 }
 
 impl Documents {
-    /// Sees what begins here; `None`: more data are needed.
-    fn begin(&mut self, data: &[u8], last: bool) -> Option<()> {
+    /// Sees what begins here: the end of it, if it is a usual record; `None`: more data are needed.
+    #[allow(clippy::option_option)]
+    fn begin(&mut self, data: &[u8], last: bool) -> Option<Option<usize>> {
         if !self.begun {
             let mark = byte_order_mark(data, last)?;
             self.begun = true;
             if mark > 0 {
                 self.state = State::Passing(mark);
-                return Some(());
+                return Some(None);
             }
         }
         if self.open.last() == Some(&Open::Collection) {
             self.state = State::Object(Object::rest());
-            return Some(());
+            return Some(None);
         }
         if self.open.last() == Some(&Open::Member) {
             self.open.pop();
         }
-        self.state = if data.first() == Some(&b'{') {
-            State::Object(Object::default())
-        } else {
-            State::Passing(0)
-        };
-        Some(())
+        if data.first() != Some(&b'{') {
+            self.state = State::Passing(0);
+            return Some(None);
+        }
+        // Not of much, for it looks at all of it again if there is not enough.
+        let usual = usual_object(data.get(..MUCH).unwrap_or(data));
+        if usual.is_none() {
+            self.state = State::Object(Object::default());
+        }
+        Some(usual)
     }
 
     /// How long what stands between two records is; 0 if nothing does.

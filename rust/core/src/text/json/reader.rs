@@ -1,5 +1,6 @@
 //! A record of MARC-in-JSON to plain bytes.
 
+use crate::output::{Output, below, equal};
 use crate::text::{Beside, Reader};
 use crate::{
     FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH, RECORD_TERMINATOR,
@@ -12,8 +13,8 @@ use crate::{
 /// that is usual in these. Whatever else there is, is for the reference reader.
 #[derive(Debug, Default)]
 pub(crate) struct RecordReader {
-    directory: Vec<u8>,
-    data: Vec<u8>,
+    directory: Output,
+    data: Output,
 }
 
 impl Reader for RecordReader {
@@ -38,17 +39,13 @@ impl RecordReader {
         let mut leader = None;
         let mut has_fields = false;
         loop {
-            match cursor.simple_string()? {
-                b"leader" if leader.is_none() => {
-                    cursor.expect(b':')?;
-                    leader = Some(cursor.leader()?);
-                }
-                b"fields" if !has_fields => {
-                    cursor.expect(b':')?;
-                    self.fields(cursor)?;
-                    has_fields = true;
-                }
-                _ => return None,
+            if leader.is_none() && cursor.name(b"\"leader\"") {
+                leader = Some(cursor.leader()?);
+            } else if !has_fields && cursor.name(b"\"fields\"") {
+                self.fields(cursor)?;
+                has_fields = true;
+            } else {
+                return None;
             }
             if !cursor.goes_on(b'}')? {
                 break;
@@ -61,67 +58,54 @@ impl RecordReader {
         cursor.expect(b'[')?;
         loop {
             cursor.expect(b'{')?;
-            let tag: [u8; 3] = cursor.simple_string()?.try_into().ok()?;
+            let tag = cursor.short_name::<3>()?;
             if !tag.iter().all(u8::is_ascii_alphanumeric) {
                 return None;
             }
-            cursor.expect(b':')?;
             let start = self.data.len();
             if is_control_tag(tag) {
                 cursor.expect(b'"')?;
                 cursor.text(&mut self.data)?;
             } else {
-                self.data_field(cursor, start)?;
+                self.data_field(cursor)?;
             }
             cursor.expect(b'}')?;
-            self.data.push(FIELD_TERMINATOR);
+            self.data.put(&[FIELD_TERMINATOR]);
             let length = self.data.len() - start;
             if length > MAX_FIELD_LENGTH || start > MAX_RECORD_LENGTH {
                 return None;
             }
-            let entry = self.directory.len();
-            self.directory.extend_from_slice(&tag);
-            self.directory.extend_from_slice(b"000000000");
-            write_digits(self.directory.get_mut(entry + 3..entry + 7)?, length);
-            write_digits(self.directory.get_mut(entry + 7..)?, start);
+            self.directory.put(&entry(tag, length, start));
             if !cursor.goes_on(b']')? {
                 return Some(());
             }
         }
     }
 
-    /// Reads indicators and subfields, in whatever order they are.
-    fn data_field(&mut self, cursor: &mut Cursor<'_>, start: usize) -> Option<()> {
+    /// Reads indicators and, behind them, subfields.
+    fn data_field(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
         cursor.expect(b'{')?;
-        self.data.extend_from_slice(&[0; 2]);
-        let mut has_subfields = false;
+        let mut indicators = [0; 2];
         loop {
-            let name = cursor.simple_string()?;
-            cursor.expect(b':')?;
-            match name {
-                b"ind1" | b"ind2" => {
-                    let &[indicator @ b' '..=b'~'] = cursor.simple_string()? else {
-                        return None;
-                    };
-                    let place = start + usize::from(name == b"ind2");
-                    let place = self.data.get_mut(place)?;
-                    if *place != 0 {
-                        return None;
-                    }
-                    *place = indicator;
-                }
-                b"subfields" if !has_subfields => {
-                    self.subfields(cursor)?;
-                    has_subfields = true;
-                }
-                _ => return None,
-            }
-            if !cursor.goes_on(b'}')? {
+            let place = if cursor.name(b"\"ind1\"") {
+                0
+            } else if cursor.name(b"\"ind2\"") {
+                1
+            } else if cursor.name(b"\"subfields\"") {
                 break;
-            }
+            } else {
+                return None;
+            };
+            let indicator = indicators.get_mut(place).filter(|byte| **byte == 0)?;
+            [*indicator] = cursor.short_string()?;
+            cursor.expect(b',')?;
         }
-        let has_both = !self.data.get(start..start + 2)?.contains(&0);
-        (has_subfields && has_both).then_some(())
+        if !indicators.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+            return None;
+        }
+        self.data.put(&indicators);
+        self.subfields(cursor)?;
+        cursor.expect(b'}')
     }
 
     fn subfields(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
@@ -131,11 +115,11 @@ impl RecordReader {
         }
         loop {
             cursor.expect(b'{')?;
-            let &[code @ b'!'..=b'~'] = cursor.simple_string()? else {
+            let [code] = cursor.short_name()?;
+            if !matches!(code, b'!'..=b'~') {
                 return None;
-            };
-            self.data.extend_from_slice(&[SUBFIELD_DELIMITER, code]);
-            cursor.expect(b':')?;
+            }
+            self.data.put(&[SUBFIELD_DELIMITER, code]);
             cursor.expect(b'"')?;
             cursor.text(&mut self.data)?;
             cursor.expect(b'}')?;
@@ -153,25 +137,34 @@ impl RecordReader {
             return None;
         }
         let mut own = leader;
-        write_digits(own.get_mut(..5)?, length);
+        own.get_mut(..5)?.copy_from_slice(&digits::<5>(length));
         *own.get_mut(9)? = b'a';
-        write_digits(own.get_mut(12..17)?, base);
+        own.get_mut(12..17)?.copy_from_slice(&digits::<5>(base));
         out.reserve(length);
         out.extend_from_slice(&own);
-        out.extend_from_slice(&self.directory);
+        out.extend_from_slice(self.directory.as_bytes());
         out.push(FIELD_TERMINATOR);
-        out.extend_from_slice(&self.data);
+        out.extend_from_slice(self.data.as_bytes());
         out.push(RECORD_TERMINATOR);
         Some(Beside((own != leader).then_some(leader)))
     }
 }
 
-/// Fills the place with the number's last digits.
-fn write_digits(place: &mut [u8], mut number: usize) {
-    for digit in place.iter_mut().rev() {
+/// A directory entry.
+fn entry([t0, t1, t2]: [u8; 3], length: usize, start: usize) -> [u8; 12] {
+    let [l0, l1, l2, l3] = digits(length);
+    let [s0, s1, s2, s3, s4] = digits(start);
+    [t0, t1, t2, l0, l1, l2, l3, s0, s1, s2, s3, s4]
+}
+
+/// The last decimal digits of a number.
+fn digits<const COUNT: usize>(mut number: usize) -> [u8; COUNT] {
+    let mut digits = [b'0'; COUNT];
+    for digit in digits.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
         number /= 10;
     }
+    digits
 }
 
 /// A place in a document.
@@ -181,6 +174,10 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.data.get(self.at..).unwrap_or_default()
+    }
+
     /// Passes white space.
     #[inline(always)]
     fn blanks(&mut self) {
@@ -214,38 +211,59 @@ impl<'a> Cursor<'a> {
         Some(false)
     }
 
-    /// Reads a short string in ASCII without escapes.
+    /// Passes a name in quotation marks and the colon, if it follows.
     #[inline(always)]
-    fn simple_string(&mut self) -> Option<&'a [u8]> {
+    fn name(&mut self, quoted: &[u8]) -> bool {
+        self.blanks();
+        let start = self.at;
+        if self.rest().starts_with(quoted) {
+            self.at += quoted.len();
+            if self.next_is(b':') {
+                return true;
+            }
+            self.at = start;
+        }
+        false
+    }
+
+    /// Reads a string of so many graphic characters of ASCII or blanks, without escapes.
+    #[inline(always)]
+    fn short_string<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
         self.expect(b'"')?;
-        let rest = self.data.get(self.at..)?;
-        let length = rest.iter().position(|&byte| byte == b'"')?;
-        let string = rest.get(..length)?;
-        if string
-            .iter()
-            .any(|byte| !matches!(byte, b' '..=b'~') || *byte == b'\\')
-        {
+        let string: [u8; LENGTH] = *self.rest().first_chunk()?;
+        let is_plain = |&byte: &u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+        if !string.iter().all(is_plain) {
             return None;
         }
-        self.at += length + 1;
+        self.at += LENGTH;
+        (self.data.get(self.at) == Some(&b'"')).then(|| self.at += 1)?;
         Some(string)
     }
 
+    /// Reads a name of so many characters, and the colon.
+    #[inline(always)]
+    fn short_name<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
+        let name = self.short_string()?;
+        self.expect(b':')?;
+        Some(name)
+    }
+
     fn leader(&mut self) -> Option<[u8; LEADER_LENGTH]> {
-        self.simple_string()?.try_into().ok()
+        self.short_string()
     }
 
     /// Reads a string behind its quotation mark.
     #[inline(always)]
-    fn text(&mut self, out: &mut Vec<u8>) -> Option<()> {
+    fn text(&mut self, out: &mut Output) -> Option<()> {
         loop {
-            let rest = self.data.get(self.at..)?;
-            let length = plain_length(rest)?;
-            out.extend_from_slice(rest.get(..length)?);
-            self.at += length + 1;
-            match rest.get(length) {
-                Some(b'"') => return Some(()),
-                Some(b'\\') => self.escape(out)?,
+            self.at = out.copy_until(self.data, self.at, |block| {
+                below(block, 0x20) | equal(block, b'"') | equal(block, b'\\')
+            });
+            let byte = *self.data.get(self.at)?;
+            self.at += 1;
+            match byte {
+                b'"' => return Some(()),
+                b'\\' => self.escape(out)?,
                 // A control character, which JSON has not.
                 _ => return None,
             }
@@ -253,7 +271,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads what follows a backslash.
-    fn escape(&mut self, out: &mut Vec<u8>) -> Option<()> {
+    fn escape(&mut self, out: &mut Output) -> Option<()> {
         let byte = *self.data.get(self.at)?;
         self.at += 1;
         let character = match byte {
@@ -270,12 +288,12 @@ impl<'a> Cursor<'a> {
                     return None;
                 }
                 let mut room = [0; 4];
-                out.extend_from_slice(character.encode_utf8(&mut room).as_bytes());
+                out.put(character.encode_utf8(&mut room).as_bytes());
                 return Some(());
             }
             _ => return None,
         };
-        out.push(character);
+        out.put(&[character]);
         Some(())
     }
 
@@ -285,7 +303,7 @@ impl<'a> Cursor<'a> {
         if let Some(character) = char::from_u32(first) {
             return Some(character);
         }
-        if first >= 0xDC00 || self.data.get(self.at..self.at + 2)? != b"\\u" {
+        if first >= 0xDC00 || !self.rest().starts_with(b"\\u") {
             return None;
         }
         self.at += 2;
@@ -297,29 +315,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn unit(&mut self) -> Option<u32> {
-        let digits: &[u8; 4] = self.data.get(self.at..)?.first_chunk()?;
+        let digits: &[u8; 4] = self.rest().first_chunk()?;
         self.at += 4;
         digits.iter().try_fold(0, |unit, &digit| {
             let value = char::from(digit).to_digit(16)?;
             Some(unit << 4 | value)
         })
     }
-}
-
-/// How many bytes come before a quotation mark, a backslash or a control character.
-#[inline(always)]
-fn plain_length(text: &[u8]) -> Option<usize> {
-    use crate::output::{below, equal};
-    let mut at = 0;
-    while let Some(&block) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let block = u64::from_le_bytes(block);
-        let marks = below(block, 0x20) | equal(block, b'"') | equal(block, b'\\');
-        if marks != 0 {
-            return Some(at + (marks.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    let rest = text.get(at..)?;
-    let is_special = |&byte: &u8| byte < 0x20 || byte == b'"' || byte == b'\\';
-    Some(at + rest.iter().position(is_special)?)
 }

@@ -3,6 +3,7 @@
 use memchr::{memchr3, memmem};
 
 use super::documents::MAX_DEPTH;
+use crate::output::{below, equal};
 use crate::text::MAX_SPAN;
 
 /// The name with which an object begins that is a record, here and there.
@@ -196,6 +197,88 @@ impl Object {
         self.expects_name = self.depth == 1;
         (self.depth > MAX_DEPTH).then_some(Found::TooMuch(self.at))
     }
+}
+
+/// Where an object ends that begins with a leader or fields, if nothing in it needs a closer look.
+///
+/// Of such an object [`Object::scan`] would say the same. It has all of its state in registers.
+pub(super) fn usual_object(view: &[u8]) -> Option<usize> {
+    let start = 1 + blanks_at(view, 1);
+    let head = view.get(start..)?.first_chunk::<8>()?;
+    if head != LEADER && head != b"\"fields\"" {
+        return None;
+    }
+    let mut has_record = head == LEADER;
+    let mut depth: usize = 1;
+    let mut at = start;
+    loop {
+        match *view.get(at)? {
+            b'"' => {
+                at = end_of_string(view, at + 1)?;
+                let behind = *view.get(at)?;
+                if !matches!(behind, b',' | b':' | b'}' | b']') {
+                    at += blanks_at(view, at);
+                    if !matches!(*view.get(at)?, b',' | b':' | b'}' | b']') {
+                        return None;
+                    }
+                }
+                continue;
+            }
+            b'[' => depth += 1,
+            b'{' => {
+                depth += 1;
+                // Another record, perhaps.
+                let name = match *view.get(at + 1)? {
+                    b'"' => at + 1,
+                    _ => at + 1 + blanks_at(view, at + 1),
+                };
+                if *view.get(name + 1)? == b'l' && view.get(name..)?.starts_with(LEADER) {
+                    if has_record {
+                        return None;
+                    }
+                    has_record = true;
+                }
+            }
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        at += 1;
+    }
+}
+
+/// The place behind the end of a string without control characters.
+#[inline(always)]
+fn end_of_string(view: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    loop {
+        let block = u64::from_le_bytes(*view.get(at..)?.first_chunk()?);
+        let marks = below(block, 0x20) | equal(block, b'"') | equal(block, b'\\');
+        if marks == 0 {
+            at += 8;
+            continue;
+        }
+        at += (marks.trailing_zeros() / 8) as usize;
+        match *view.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => return None,
+        }
+    }
+}
+
+/// How much white space there is at a place.
+fn blanks_at(view: &[u8], at: usize) -> usize {
+    let rest = view.get(at..).unwrap_or_default();
+    let is_blank = |byte: &&u8| b" \t\r\n".contains(byte);
+    rest.iter().take_while(is_blank).count()
 }
 
 /// Whether an object begins at `start` whose first member is a leader; `None`: more are needed.
