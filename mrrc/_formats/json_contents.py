@@ -233,6 +233,9 @@ class _CarefulReader:
                 yield self._field(tag, value, entry.at)
 
     def _unread(self, node: Node, tag: str | None = None) -> None:
+        if node.end is None and self._inside is None:
+            # It breaks off here, which is said elsewhere.
+            return
         found = self._text[node.at : node.end] if self._inside is None else ""
         self._note("part-unread", node.at, tag, found=found)
 

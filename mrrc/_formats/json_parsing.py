@@ -9,7 +9,8 @@ MAX_DEPTH = 64
 
 _BLANKS = re.compile(r"[ \t\r\n\ufeff\x1e]*")
 _TO_SPECIAL = re.compile(r'[^"\\]*')
-_BEHIND_VALUE = re.compile(r"[ \t\r\n]*(?:[,}\]]|\Z)")
+# A comma may be missing before the next member.
+_BEHIND_VALUE = re.compile(r"""[ \t\r\n]*(?:[,}\]]|\Z|"[^"\\]{0,20}"[ \t\r\n]*:)""")
 _BEHIND_NAME = re.compile(r"[ \t\r\n]*(?::|\Z)")
 _LITERAL = re.compile(r'[^ \t\r\n,:{}\[\]"]+')
 _ESCAPES = {
@@ -182,6 +183,8 @@ class Parser:
                     pieces.append(match[0])
                     at = match.end()
                 if at >= len(text):
+                    # A line end is none of its characters if the next record has ended it.
+                    pieces[-1:] = [piece.rstrip("\r\n") for piece in pieces[-1:]]
                     raise Broken(at)
                 if text[at] == "\\":
                     at = self._escape(at, pieces)

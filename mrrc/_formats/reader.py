@@ -11,7 +11,7 @@ from _thread import RLock
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice, starmap
 from typing import Any, Literal, TypeVar
 
 from mrrc import _engine
@@ -104,6 +104,10 @@ class FormatReader(Reader):
         self._text_records: Any = None
         self._items: deque[tuple[int, int, Any, bytes]] = deque()
         self._blocks = _Blocks(source.start)
+        # What is there now, where a pipe would be waited for until it has given a whole block.
+        self._read = source.handle.read1 if source.backend == "file" else source.handle.read
+        self._waiting: deque[Any] = deque()
+        self._fed: tuple[bytes, bool] | None = None
         self._at_end = False
         self._generator: Generator[Record, None, None] | None = None
         # Where what was handed over last begins and ends.
@@ -291,26 +295,34 @@ class FormatReader(Reader):
     def _fill(self) -> bool:
         """Read on until there are items; False at the end of the data."""
         self._blocks.forget(self._end)
+        waiting = self._waiting
         while not self._items:
             if self._at_end:
                 return False
-            block = self._next_block()
-            self._blocks.add(block)
-            self._at_end = not block
-            self._items.extend(self._text_records.feed(block, self._at_end))
+            # An interrupt may come between any two steps here, but not in the middle of one: what
+            # was read is in the one deque or in the other.
+            if not waiting:
+                waiting.extend(map(self._read, (_BLOCK,)))
+            fed = waiting[0]
+            if type(fed) is not tuple:
+                fed = waiting[0] = self._as_fed(waiting)
+            if fed is not self._fed:
+                self._blocks.add(fed[0])
+                self._fed = fed
+            items = starmap(self._text_records.feed, starmap(waiting.popleft, ((),)))
+            self._items.extend(chain.from_iterable(items))
+            self._at_end = fed[1]
         return True
 
-    def _next_block(self) -> bytes:
-        """Return what is read next; nothing at the end of the data."""
-        handle = self.file_handle
-        if self._source.backend == "file":
-            # What is there now, where a pipe would be waited for until it has given a whole block.
-            block = handle.read1(_BLOCK)
-        else:
-            block = handle.read(_BLOCK)
+    def _as_fed(self, waiting: deque[Any]) -> tuple[bytes, bool]:
+        """Return what was read, and whether it is the end."""
+        block = waiting[0]
         if block is None:
+            waiting.clear()
             raise BlockingIOError(11, "the file has no data at the moment")
-        return block if type(block) is bytes else bytes(memoryview(block))
+        # The memory of anything else may be the file's own, and used again.
+        block = block if type(block) is bytes else bytes(memoryview(block))
+        return block, not block
 
     # -- what is to be said ----------------------------------------------------------------------
 
