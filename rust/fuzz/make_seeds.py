@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ISO2709 = ROOT / "tests" / "data" / "iso2709"
+JSON = ROOT / "tests" / "data" / "json"
 XML = ROOT / "tests" / "data" / "xml"
 
 RECORD_TERMINATOR = b"\x1d"
@@ -66,6 +67,9 @@ def seeds(target: str) -> set[bytes]:
     if target == "marcxml":
         documents = {path.read_bytes() for path in XML.iterdir()}
         return {document for document in documents if 0 < len(document) <= LONGEST}
+    if target == "json":
+        # The first byte is for the size of blocks.
+        return {b"\x07" + path.read_bytes()[: LONGEST - 1] for path in JSON.iterdir()}
     made = set(texts()) if "marc8" in target else set(records())
     return (made | set(fields())) - {b""}
 

@@ -104,8 +104,9 @@ def build(sanitizer: bool) -> Path:
 def options(target: str) -> list[str]:
     """The options of libFuzzer that depend on what a target reads."""
     about_text = "marc8" in target
-    about_xml = target == "marcxml"
-    dictionary = "marc8.dict" if about_text else "marcxml.dict" if about_xml else "iso2709.dict"
+    dictionary = "marc8.dict" if about_text else "iso2709.dict"
+    if target in ("json", "marcxml"):
+        dictionary = f"{target}.dict"
     length = TEXT_LENGTH if about_text else RECORD_LENGTH
     return [f"-dict={HERE / dictionary}", f"-max_len={length}", *LIMITS]
 

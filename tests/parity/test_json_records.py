@@ -89,6 +89,10 @@ def test_the_extension_reads_what_is_usual(engines: Engines) -> None:
         SMALL % 'x"},{"245":{"ind2":"1","ind1":"0","subfields":[]}},{"00A":{"ind1":" ","ind2":"|",'
         '"subfields":[{"0":""},{"~":"y"}]}},{"009":"',
     ]
+    folio = '{"id":"é","n":[1.5e-3,true,{"a":{}},[]],"parsedRecord":{"content":%s,"f":"\\u001e"}}'
+    usual.append(folio % (SMALL % "x"))
+    usual.append('{"parsedRecord":%s}' % (SMALL % "x"))
+    usual.append((SMALL % "x").replace("{", '{"a":"\\\\",', 1))
     for document in usual:
         (item,) = items(engines[1], "jsonl", document.encode().strip(), 1_000)
         assert item[0] == RECORD, document
@@ -125,7 +129,15 @@ UNUSUAL = [
     SMALL % "x" + "x",
     SMALL % "x" + SMALL % "x",
     (SMALL % "x")[:-1],
-    (SMALL % "x").replace("{", '{"a":1,', 1),
+    (SMALL % "x").replace("{", '{"a":"\\q",', 1),
+    (SMALL % "x").replace("{", '{"a":"\\ud800",', 1),
+    (SMALL % "x").replace("{", '{"a":[1,],', 1),
+    (SMALL % "x").replace("{", '{"a":;,', 1),
+    (SMALL % "x").replace("{", '{"controlfield":[],', 1),
+    (SMALL % "x").replace("{", '{"parsedRecord":{},', 1),
+    '{"parsedRecord":{"content":%s,"leader":""}}' % (SMALL % "x"),
+    '{"parsedRecord":{"content":"{}"}}',
+    (SMALL % "x").replace("{", '{"a":' + "[" * 40 + "]" * 40 + ",", 1),
     '{"leader":"00000nam a2200000 a 4500"}',
     '{"leader":"00000nam a2200000 a 4500","leader":"00000nam a2200000 a 4500","fields":[]}',
 ]
@@ -152,13 +164,13 @@ SEPARATORS = {None: b"", "": b"", "json": b",\n", "marc": b""}
 @pytest.mark.parametrize("target", SEPARATORS)
 @pytest.mark.parametrize("format", FORMATS)
 def test_threads_give_the_same(engines: Engines, format: str, target: str | None) -> None:
-    lines = [SMALL % number if number % 1_000 else "{}" for number in range(30_000)]
+    lines = [SMALL % number if number % 1_000 else "{}" for number in range(8_000)]
     data = "\n".join(lines).encode()
     separator = SEPARATORS[target]
-    expected = joined(items(engines[1], format, data, 50_000, target=target), separator)
+    expected = joined(items(engines[1], format, data, 20_000, target=target), separator)
     assert sum(length for length, _, _ in expected) == len(data)
     for threads in (1, 3):
-        found = items(engines[1], format, data, 50_000, target=target, threads=threads)
+        found = items(engines[1], format, data, 20_000, target=target, threads=threads)
         assert joined(found, separator) == expected
 
 

@@ -3,6 +3,7 @@
 //! A `check` panics where it does not hold; `docs/fuzzing.md` says how the targets are run.
 
 pub mod iso2709;
+pub mod json;
 pub mod marc8_decode;
 pub mod marc8_encode;
 pub mod marcxml;

@@ -150,7 +150,10 @@ impl Done {
         if joins {
             self.formatted.append(target.separator());
         }
-        if target.format(raw, leader.as_ref(), &mut self.formatted).is_none() {
+        if target
+            .format(raw, leader.as_ref(), &mut self.formatted)
+            .is_none()
+        {
             self.formatted.truncate(before);
             return false;
         }

@@ -11,9 +11,9 @@
 mod aleph;
 mod batch;
 mod json;
-mod marcxml;
 mod line;
 mod lines;
+mod marcxml;
 mod mrk;
 mod queue;
 mod records;

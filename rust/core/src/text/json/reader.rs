@@ -1,11 +1,16 @@
 //! A record of MARC-in-JSON to plain bytes.
 
+use memchr::memchr2;
+
 use crate::output::{Output, below, equal};
 use crate::text::{Beside, Reader};
 use crate::{
     FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH, RECORD_TERMINATOR,
     SUBFIELD_DELIMITER, is_control_tag,
 };
+
+/// How deep what is passed over may be.
+const MAX_SKIPPED_DEPTH: usize = 32;
 
 /// Reads a record of MARC-in-JSON.
 ///
@@ -23,7 +28,7 @@ impl Reader for RecordReader {
         self.directory.clear();
         self.data.clear();
         let mut cursor = Cursor { data: span, at: 0 };
-        let leader = self.record(&mut cursor)?;
+        let leader = self.record(&mut cursor, 0)?;
         cursor.blanks();
         if cursor.at < span.len() {
             return None;
@@ -33,25 +38,39 @@ impl Reader for RecordReader {
 }
 
 impl RecordReader {
-    /// Reads an object that is a record; gives its leader.
-    fn record(&mut self, cursor: &mut Cursor<'_>) -> Option<[u8; LEADER_LENGTH]> {
+    /// Reads an object that is a record, or has one in it at its place; gives its leader.
+    ///
+    /// The record of FOLIO is `content` (level 2) of `parsedRecord` (level 1) of what is stored.
+    fn record(&mut self, cursor: &mut Cursor<'_>, level: u8) -> Option<[u8; LEADER_LENGTH]> {
         cursor.expect(b'{')?;
         let mut leader = None;
+        let mut inner = None;
         let mut has_fields = false;
         loop {
             if leader.is_none() && cursor.name(b"\"leader\"") {
                 leader = Some(cursor.leader()?);
-            } else if !has_fields && cursor.name(b"\"fields\"") {
+            } else if !has_fields && inner.is_none() && cursor.name(b"\"fields\"") {
                 self.fields(cursor)?;
                 has_fields = true;
             } else {
-                return None;
+                match (cursor.any_name()?, level) {
+                    (b"parsedRecord", 0) | (b"content", 1) if !has_fields && inner.is_none() => {
+                        inner = Some(self.record(cursor, level + 1)?);
+                    }
+                    // Once more, or of another form, or in another order of importance.
+                    (b"leader" | b"fields" | b"controlfield" | b"datafield", _)
+                    | (b"parsedRecord" | b"content" | b"record" | b"collection", _) => return None,
+                    _ => cursor.skip_value(0)?,
+                }
             }
             if !cursor.goes_on(b'}')? {
                 break;
             }
         }
-        leader.filter(|_| has_fields)
+        match (leader, has_fields, inner) {
+            (Some(leader), true, None) | (None, false, Some(leader)) => Some(leader),
+            _ => None,
+        }
     }
 
     fn fields(&mut self, cursor: &mut Cursor<'_>) -> Option<()> {
@@ -250,6 +269,70 @@ impl<'a> Cursor<'a> {
 
     fn leader(&mut self) -> Option<[u8; LEADER_LENGTH]> {
         self.short_string()
+    }
+
+    /// Reads a name without escapes, and the colon.
+    fn any_name(&mut self) -> Option<&'a [u8]> {
+        self.expect(b'"')?;
+        let start = self.at;
+        self.skip_string()?;
+        let name = self.data.get(start..self.at - 1)?;
+        self.expect(b':')?;
+        (!name.contains(&b'\\')).then_some(name)
+    }
+
+    /// Passes a value that nobody asks for, if nothing is wrong with it.
+    fn skip_value(&mut self, depth: usize) -> Option<()> {
+        if self.next_is(b'"') {
+            return self.skip_string();
+        }
+        let is_object = self.next_is(b'{');
+        if !is_object && !self.next_is(b'[') {
+            let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+            let length = self.rest().iter().take_while(is_part).count();
+            self.at += length;
+            return (length > 0).then_some(());
+        }
+        let end = if is_object { b'}' } else { b']' };
+        if self.next_is(end) {
+            return Some(());
+        }
+        if depth >= MAX_SKIPPED_DEPTH {
+            return None;
+        }
+        loop {
+            if is_object {
+                self.any_name()?;
+            }
+            self.skip_value(depth + 1)?;
+            if !self.goes_on(end)? {
+                return Some(());
+            }
+        }
+    }
+
+    /// Passes a string behind its quotation mark.
+    fn skip_string(&mut self) -> Option<()> {
+        loop {
+            let rest = self.rest();
+            let length = memchr2(b'"', b'\\', rest)?;
+            let passed = rest.get(..length)?;
+            if passed.iter().any(|&byte| byte < 0x20) {
+                return None;
+            }
+            self.at += length + 1;
+            if rest.get(length) == Some(&b'"') {
+                return Some(());
+            }
+            match *self.data.get(self.at)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+                b'u' => {
+                    self.at += 1;
+                    self.escaped_character()?;
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Reads a string behind its quotation mark.
