@@ -275,9 +275,11 @@ class FormatReader(Reader):
                 self._read_unclear(content, context)
                 items.popleft()
             else:
-                if kind != BETWEEN:
-                    self._report_unread(content)
                 items.popleft()
+                if kind == BETWEEN:
+                    self._pass(content)
+                else:
+                    self._report_unread(content)
 
     def _handed_over(self) -> Generator[Record, None, None]:
         """Report the problems of the span read last, and yield its record if it is one."""
@@ -299,6 +301,7 @@ class FormatReader(Reader):
         while not self._items:
             if self._at_end:
                 return False
+<<<<<<< HEAD
             # An interrupt may come between any two steps here, but not in the middle of one: what
             # was read is in the one deque or in the other.
             if not waiting:
@@ -317,6 +320,27 @@ class FormatReader(Reader):
     def _as_fed(self, waiting: deque[Any]) -> tuple[bytes, bool]:
         """Return what was read, and whether it is the end."""
         block = waiting[0]
+=======
+            block = self._next_block()
+            self._at_end = not block
+            block = self._in_utf8(block)
+            self._blocks.add(block)
+            self._items.extend(self._text_records.feed(block, self._at_end))
+        return True
+
+    def _in_utf8(self, block: bytes) -> bytes:
+        """Return the block as the format is read; the last one is empty."""
+        return block
+
+    def _next_block(self) -> bytes:
+        """Return what is read next; nothing at the end of the data."""
+        handle = self.file_handle
+        if self._source.backend == "file":
+            # What is there now, where a pipe would be waited for until it has given a whole block.
+            block = handle.read1(_BLOCK)
+        else:
+            block = handle.read(_BLOCK)
+>>>>>>> ca7d652 (MARCXMLReader: encodings, OAI-PMH headers, deletions)
         if block is None:
             waiting.clear()
             raise BlockingIOError(11, "the file has no data at the moment")
@@ -325,6 +349,9 @@ class FormatReader(Reader):
         return block, not block
 
     # -- what is to be said ----------------------------------------------------------------------
+
+    def _pass(self, between: bytes) -> None:
+        """Take what stands between records."""
 
     def _report_unread(self, data: bytes) -> None:
         self._reported += len(data)
@@ -340,7 +367,11 @@ class FormatReader(Reader):
             length=len(data),
             found=data,
         )
-        return problem._replace(line=self._line(self._start))
+        return self._placed(problem, self._start)
+
+    def _placed(self, problem: Problem, offset: int) -> Problem:
+        """Return a problem with its place in the file."""
+        return problem._replace(line=self._line(offset))
 
     def _line(self, offset: int) -> int | None:
         return self._blocks.line(offset) if self.format in _BY_LINE else None
@@ -382,7 +413,7 @@ class FormatReader(Reader):
                 control_number=control_number,
                 **facts,
             )
-            problem = problem._replace(line=self._line(self._start + offset))
+            problem = self._placed(problem, self._start + offset)
             if code == "text-undecodable" and self.undecodable == "reject":
                 problem = problem._replace(severity=ERROR, raw=span)
                 problems.append(problem)
