@@ -11,6 +11,7 @@ from mrrc._formats.names import format_named
 from mrrc._formats.reader import FormatReader
 from mrrc._formats.transcoding import in_utf8
 from mrrc._formats.unpacking import open_unpacked
+from mrrc._formats.xml_reader import MARCXMLReader
 from mrrc.problems import Problem, make_problem
 from mrrc.reader import MARCReader
 from mrrc.record import Record
@@ -187,6 +188,17 @@ def reader_of(
             on_problem=on_problem,
             threads=threads,
             queue=queue,
+        )
+    elif format == "marcxml":
+        # Each document of a file can be in another encoding.
+        reader = MARCXMLReader(
+            source,
+            recovery=recovery,
+            encoding=encoding,
+            undecodable=undecodable,
+            normalize=normalize,
+            on_problem=on_problem,
+            threads=threads,
         )
     else:
         reader = FormatReader(

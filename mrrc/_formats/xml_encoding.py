@@ -21,7 +21,7 @@ _LONGEST_DECLARATION = 1024
 # How much of a declaration's beginning can stand at the end of a block.
 _LONGEST_BEGINNING = 14
 _BEFORE = b"\xef\xbb\xbf\xff\xfe\0"
-_KEEPING = "mrrc-xml-keep"
+_KEEPING = "mrrc.xml"
 
 
 def _keep(error: UnicodeError) -> tuple[str, int]:
@@ -131,7 +131,7 @@ class XMLDecoder:
             else:
                 # From another encoding the zeros show the order.
                 begin -= 2 if question > 2 and data[question - 3] == 0 else 1
-        if begin < done or data[begin : question].strip(b"\0") != b"<":
+        if begin < done or data[begin:question].strip(b"\0") != b"<":
             return None
         for mark in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
             if data[max(begin - len(mark), done) : begin] == mark:

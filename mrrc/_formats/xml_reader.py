@@ -1,4 +1,4 @@
-"""The reader of MARCXML: in any encoding, in any wrapping, with what OAI-PMH says of each record."""
+"""The reader of MARCXML: in any encoding and wrapping, with what OAI-PMH says of each record."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ _EVENT = re.compile(
     rb"<(?:(\?xml)[ \t\r\n]|(?P<end>/)?(?P<prefix>[\w.-]+:)?(?P<name>header|record|resumptionToken)"
     rb"(?P<attributes>(?:[ \t\r\n][^<>]*)?)>)"
 )
-_CHILD = re.compile(
-    rb"<(?:[\w.-]+:)?(identifier|datestamp|setSpec)(?:[ \t\r\n][^<>]*)?>([^<]*)</"
-)
+_CHILD = re.compile(rb"<(?:[\w.-]+:)?(identifier|datestamp|setSpec)(?:[ \t\r\n][^<>]*)?>([^<]*)</")
 _DELETED = re.compile(rb"[ \t\r\n]status[ \t\r\n]*=[ \t\r\n]*[\"']deleted[\"']")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -49,8 +47,8 @@ class MARCXMLReader(FormatReader):
     Args:
         target: what `MARCReader` takes, or a `Source` that was opened.
         on_deleted: called with the `Header` of each record that an OAI-PMH repository has deleted.
-        encoding: a codec's name for all of the file; None for what each document says, by its byte
-            order mark, its declaration, or the zeros of UTF-16.
+        encoding: a codec's name for all of the file; None or "auto" for what each document says, by
+            its byte order mark, its declaration, or the zeros of UTF-16.
 
     The other arguments are those of `FormatReader`, and so is what it raises.
 
@@ -75,6 +73,8 @@ class MARCXMLReader(FormatReader):
         encoding: str | None = None,
         **options: Any,
     ) -> None:
+        if encoding == "auto":
+            encoding = None
         self._decoder = XMLDecoder(encoding)
         super().__init__(target, "marcxml", encoding=encoding, **options)
         self.deleted_count = 0
