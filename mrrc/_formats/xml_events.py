@@ -93,7 +93,7 @@ class RecordEvents:
             self._close_field(at)
         elif name == "leader" and self._holder == "leader":
             self._close_leader(at)
-        elif name == "record" and not self._others:
+        elif name == "record" and not (self._others and self._well_formed):
             self._close_field(at, implied=True)
             self._lose_text(at)
             self._ended = True

@@ -16,6 +16,17 @@ def in_mrk(code: str, severity: str, data: bytes, offset: int, **facts: Any) -> 
     return "mrk", data, Problem(code, severity, 1, offset, **facts)
 
 
+XML = b"<record><leader>00000nam a2200000 a 4500</leader><controlfield tag='001'>x</controlfield>"
+
+
+def in_marcxml(code: str, severity: str, data: bytes, place: bytes, **facts: Any) -> tuple[Any, ...]:
+    """A file in MARCXML with one record, 001 "x", and its problem at the last `place` in it."""
+    data = XML + data + b"</record>"
+    offset = data.rindex(place)
+    facts = {"record_offset": offset, "control_number": "x", "line": 1, **facts}
+    return "marcxml", data, Problem(code, severity, 1, offset, **facts)
+
+
 IN_TEXT_FORMATS: dict[str, tuple[Any, ...]] = {
     "file-truncated": (
         "json",
@@ -85,5 +96,87 @@ IN_TEXT_FORMATS: dict[str, tuple[Any, ...]] = {
         tag="020",
         found="$12.50",
         done="read as a dollar sign",
+    ),
+    "character-forbidden": in_marcxml(
+        "character-forbidden",
+        WARNING,
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>a\x1fb</subfield></datafield>",
+        b"\x1f",
+        length=1,
+        tag="500",
+        found="\\x1f",
+        done="a blank took its place",
+    ),
+    "character-unescaped": in_marcxml(
+        "character-unescaped",
+        NOTE,
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>a & b</subfield></datafield>",
+        b"&",
+        length=1,
+        tag="500",
+        found="&",
+        done="read as it stands",
+    ),
+    "element-misplaced": in_marcxml(
+        "element-misplaced",
+        WARNING,
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'><i>a</i></subfield></datafield>",
+        b"<i>",
+        tag="500",
+        found="i",
+        done="its tags passed over",
+    ),
+    "element-unclosed": in_marcxml(
+        "element-unclosed",
+        WARNING,
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>a</datafield>",
+        b"</datafield>",
+        tag="500",
+        found="subfield",
+        done="ended where the next begins",
+    ),
+    "entity-unknown": in_marcxml(
+        "entity-unknown",
+        WARNING,
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>&eacute;</subfield></datafield>",
+        b"&",
+        length=8,
+        tag="500",
+        found="&eacute;",
+        done="kept as it stands",
+    ),
+    "markup-malformed": in_marcxml(
+        "markup-malformed",
+        WARNING,
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>a</sub></subfield></datafield>",
+        b"</sub>",
+        tag="500",
+        found="</sub>",
+        done="passed over",
+    ),
+    "nested-too-deep": in_marcxml(
+        "nested-too-deep",
+        ERROR,
+        b"<b/>" + b"<a>" * 65 + b"</a>" * 65,
+        b"<a>",
+        done="those inside were passed over",
+    ),
+    "subfield-without-code": in_marcxml(
+        "subfield-without-code",
+        WARNING,
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield>a</subfield></datafield>",
+        b"<subfield",
+        tag="500",
+        done="the code is ?",
+    ),
+    "text-misplaced": in_marcxml(
+        "text-misplaced",
+        ERROR,
+        b"text",
+        b"text",
+        length=4,
+        found="text",
+        done="left out",
+        raw=b"text",
     ),
 }
