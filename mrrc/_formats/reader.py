@@ -301,7 +301,6 @@ class FormatReader(Reader):
         while not self._items:
             if self._at_end:
                 return False
-<<<<<<< HEAD
             # An interrupt may come between any two steps here, but not in the middle of one: what
             # was read is in the one deque or in the other.
             if not waiting:
@@ -320,33 +319,16 @@ class FormatReader(Reader):
     def _as_fed(self, waiting: deque[Any]) -> tuple[bytes, bool]:
         """Return what was read, and whether it is the end."""
         block = waiting[0]
-=======
-            block = self._next_block()
-            self._at_end = not block
-            block = self._in_utf8(block)
-            self._blocks.add(block)
-            self._items.extend(self._text_records.feed(block, self._at_end))
-        return True
-
-    def _in_utf8(self, block: bytes) -> bytes:
-        """Return the block as the format is read; the last one is empty."""
-        return block
-
-    def _next_block(self) -> bytes:
-        """Return what is read next; nothing at the end of the data."""
-        handle = self.file_handle
-        if self._source.backend == "file":
-            # What is there now, where a pipe would be waited for until it has given a whole block.
-            block = handle.read1(_BLOCK)
-        else:
-            block = handle.read(_BLOCK)
->>>>>>> ca7d652 (MARCXMLReader: encodings, OAI-PMH headers, deletions)
         if block is None:
             waiting.clear()
             raise BlockingIOError(11, "the file has no data at the moment")
         # The memory of anything else may be the file's own, and used again.
         block = block if type(block) is bytes else bytes(memoryview(block))
-        return block, not block
+        return self._in_utf8(block), not block
+
+    def _in_utf8(self, block: bytes) -> bytes:
+        """Return the block as the format is read; the last one is empty."""
+        return block
 
     # -- what is to be said ----------------------------------------------------------------------
 

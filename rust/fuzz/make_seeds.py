@@ -64,7 +64,7 @@ def texts() -> Iterator[bytes]:
 
 def seeds(target: str) -> set[bytes]:
     """All that a target starts from."""
-    if target == "marcxml":
+    if target.startswith("marcxml"):
         documents = {path.read_bytes() for path in XML.iterdir()}
         return {document for document in documents if 0 < len(document) <= LONGEST}
     if target == "json":

@@ -105,8 +105,8 @@ def options(target: str) -> list[str]:
     """The options of libFuzzer that depend on what a target reads."""
     about_text = "marc8" in target
     dictionary = "marc8.dict" if about_text else "iso2709.dict"
-    if target in ("json", "marcxml"):
-        dictionary = f"{target}.dict"
+    if target.startswith(("json", "marcxml")):
+        dictionary = f"{target.partition('_')[0]}.dict"
     length = TEXT_LENGTH if about_text else RECORD_LENGTH
     return [f"-dict={HERE / dictionary}", f"-max_len={length}", *LIMITS]
 

@@ -1,4 +1,4 @@
-"""MARCXML in both engines: the same frames in whatever blocks, and records as the reference reads."""
+"""MARCXML in both engines: the same frames in all blocks, and records as the reference reads."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ PIECES = [
     b"<![CDATA[",
     b"]]>",
     b"<!DOCTYPE a [<!ENTITY e 'x'> <!-- ' --> <?p \"?>]>",
-    b"<!DOCTYPE a SYSTEM \"b>c\">",
+    b'<!DOCTYPE a SYSTEM "b>c">',
     b"<!DOCTYPE",
     b"<!",
     b"<",
@@ -63,7 +63,7 @@ PIECES = [
     b"'",
     b'"',
     b"<a b='<c>'>",
-    b"<a b=\"",
+    b'<a b="',
     b"<\xc3\xa9:x/>",
     b"\xef\xbb\xbf",
     b"\xff",

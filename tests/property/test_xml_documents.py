@@ -132,9 +132,7 @@ def test_as_lxml_reads_it(document: str) -> None:
                 fields.append((field.get("tag"), text_of(field)))
             elif local == "datafield":
                 subfields = [
-                    (each.get("code"), text_of(each))
-                    for each in field
-                    if isinstance(each.tag, str)
+                    (each.get("code"), text_of(each)) for each in field if isinstance(each.tag, str)
                 ]
                 indicators = (field.get("ind1"), field.get("ind2"))
                 fields.append((field.get("tag"), indicators, tuple(subfields)))

@@ -19,7 +19,9 @@ def in_mrk(code: str, severity: str, data: bytes, offset: int, **facts: Any) -> 
 XML = b"<record><leader>00000nam a2200000 a 4500</leader><controlfield tag='001'>x</controlfield>"
 
 
-def in_marcxml(code: str, severity: str, data: bytes, place: bytes, **facts: Any) -> tuple[Any, ...]:
+def in_marcxml(
+    code: str, severity: str, data: bytes, place: bytes, **facts: Any
+) -> tuple[Any, ...]:
     """A file in MARCXML with one record, 001 "x", and its problem at the last `place` in it."""
     data = XML + data + b"</record>"
     offset = data.rindex(place)
@@ -120,8 +122,8 @@ IN_TEXT_FORMATS: dict[str, tuple[Any, ...]] = {
     "element-misplaced": in_marcxml(
         "element-misplaced",
         WARNING,
-        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'><i>a</i></subfield></datafield>",
-        b"<i>",
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'><i/></subfield></datafield>",
+        b"<i/>",
         tag="500",
         found="i",
         done="its tags passed over",
@@ -138,11 +140,11 @@ IN_TEXT_FORMATS: dict[str, tuple[Any, ...]] = {
     "entity-unknown": in_marcxml(
         "entity-unknown",
         WARNING,
-        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>&eacute;</subfield></datafield>",
+        b"<datafield tag='500' ind1=' ' ind2=' '><subfield code='a'>&ang;</subfield></datafield>",
         b"&",
-        length=8,
+        length=5,
         tag="500",
-        found="&eacute;",
+        found="&ang;",
         done="kept as it stands",
     ),
     "markup-malformed": in_marcxml(

@@ -14,9 +14,7 @@ from tests.xml_documents import LEADER, PLAIN
 
 MEGABYTE = 1 << 20
 HEAD = f"<record><leader>{LEADER}</leader>".encode()
-LAUGHS = b"".join(
-    b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 30)
-)
+LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 30))
 
 
 def inside(content: bytes) -> bytes:
@@ -54,7 +52,9 @@ BOMBS: dict[str, Callable[[], Iterator[bytes]]] = {
             b"><subfield code='a'>x</subfield></datafield></record>",
         ]
     ),
-    "attributes of a record": lambda: iter([b"<record ", *[b"a='' " * 20_000] * 20, b">x</record>"]),
+    "attributes of a record": lambda: iter(
+        [b"<record ", *[b"a='' " * 20_000] * 20, b">x</record>"]
+    ),
     "comments without end": lambda: iter([b"<a>", *[b"<!--" * 50_000] * 4, PLAIN.encode()]),
     "sections without end": lambda: iter([HEAD, *[b"<![CDATA[" * 20_000] * 4, b"</record>"]),
     "records without end": lambda: iter([b"<record><leader/>" * 4_000]),

@@ -156,7 +156,9 @@ def test_other_records_are_none() -> None:
 
 @pytest.mark.parametrize("uri", ["", "info:lc/xmlns/marcxchange-v1", "http://example.org/other"])
 def test_namespaces_of_records(uri: str) -> None:
-    record = f"<m:record><m:leader>{LEADER}</m:leader></m:record>".replace("m:", "m:" if uri else "")
+    record = f"<m:record><m:leader>{LEADER}</m:leader></m:record>".replace(
+        "m:", "m:" if uri else ""
+    )
     data = f'<m:c xmlns:m="{uri}">{record}</m:c>' if uri else record
     reader = opened(data)
     assert [str(each.leader) for each in reader] == [LEADER]
@@ -215,7 +217,11 @@ SALVAGED = [
     (FIELD % "x" + "t", "$ax", ["text-misplaced"]),
     (FIELD % "x<!-- y", "$ax y", ["markup-malformed"]),
     (FIELD % "x<![CDATA[y", "$axy", ["markup-malformed"]),
-    (FIELD.replace("</subfield>", "</subfeld>") % "x", "$ax", ["markup-malformed", "element-unclosed"]),
+    (
+        FIELD.replace("</subfield>", "</subfeld>") % "x",
+        "$ax",
+        ["markup-malformed", "element-unclosed"],
+    ),
 ]
 
 
@@ -299,7 +305,11 @@ def test_entities_of_plain_text_are_known() -> None:
 
 
 def document(encoding: str, declared: str | None, text: str) -> bytes:
-    first = "<?xml version='1.0'?>" if declared is None else f'<?xml version="1.0" encoding="{declared}"?>'
+    first = (
+        "<?xml version='1.0'?>"
+        if declared is None
+        else f'<?xml version="1.0" encoding="{declared}"?>'
+    )
     return f"{first}\n<c>{RECORD % text}</c>\n".encode(encoding)
 
 
@@ -339,7 +349,15 @@ def test_encodings_are_found(name: str, size: int) -> None:
 
 @pytest.mark.parametrize("size", [3, 1 << 20])
 def test_documents_of_several_encodings(size: int) -> None:
-    names = ["utf-8", "latin-1", "utf-16-le, mark", "utf-16-be, mark", "utf-8", "utf-16-le", "latin-1"]
+    names = [
+        "utf-8",
+        "latin-1",
+        "utf-16-le, mark",
+        "utf-16-be, mark",
+        "utf-8",
+        "utf-16-le",
+        "latin-1",
+    ]
     reader = opened(b"".join(ENCODED[name] for name in names), size)
     starts = []
     at = 0
@@ -387,7 +405,8 @@ def oai_record(number: int, *, deleted: bool = False) -> str:
 @pytest.mark.parametrize("size", [11, 1 << 20])
 def test_headers_of_oai(size: int, threads: int) -> None:
     records = "".join(oai_record(number, deleted=number % 3 == 1) for number in range(40))
-    tail = "<!-- <header><identifier>no</identifier></header> --><resumptionToken>t&lt;1</resumptionToken>"
+    tail = "<!-- <header><identifier>no</identifier></header> -->"
+    tail += "<resumptionToken>t&lt;1</resumptionToken>"
     deleted: list[Header] = []
     data = OAI % (records + tail) + RECORD % "alone"
     reader = opened(data, size, on_deleted=deleted.append, threads=threads)

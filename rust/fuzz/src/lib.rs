@@ -7,5 +7,6 @@ pub mod json;
 pub mod marc8_decode;
 pub mod marc8_encode;
 pub mod marcxml;
+pub mod marcxml_records;
 pub mod plain;
 pub mod record;
