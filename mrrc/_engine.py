@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from mrrc._pure import RecordStream as RecordStream
     from mrrc._pure import TextRecords as TextRecords
     from mrrc._pure import build_record as build_record
+    from mrrc._pure import count_lines as count_lines
     from mrrc._pure import decode_marc8 as decode_marc8
     from mrrc._pure import encode_marc8 as encode_marc8
     from mrrc._pure import field_subfields as field_subfields

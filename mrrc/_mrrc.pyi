@@ -15,6 +15,7 @@ __all__ = [
     "RecordStream",
     "TextRecords",
     "build_record",
+    "count_lines",
     "decode_marc8",
     "encode_marc8",
     "field_subfields",
@@ -95,6 +96,7 @@ class TextRecords:
     def __new__(cls, format: str, target: str | None = None, threads: int = 0) -> TextRecords: ...
     def feed(self, block: bytes, final: bool) -> list[tuple[int, int, Any, bytes]]: ...
 
+def count_lines(block: bytes) -> int: ...
 def build_record(leader: bytes, fields: list[tuple[bytes, bytes]]) -> bytes | None: ...
 def decode_marc8(
     data: bytes, g0: int = 66, g1: int = 69

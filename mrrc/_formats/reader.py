@@ -435,7 +435,7 @@ class _Blocks:
         if block:
             self._blocks.append((self.end, block, self._line))
             self.end += len(block)
-            self._line += block.count(b"\n")
+            self._line += _engine.count_lines(block)
 
     def forget(self, offset: int) -> None:
         """Let go of blocks that end at or before an offset, but for the last one of these."""

@@ -28,7 +28,7 @@ from mrrc._pure.serialise import serialise
 from mrrc._pure.soundness import fields_are_sound
 from mrrc._pure.stream import RecordIterator, RecordStream
 from mrrc._pure.target import format_record
-from mrrc._pure.text_records import TextRecords
+from mrrc._pure.text_records import TextRecords, count_lines
 from mrrc._pure.xml_reading import xml_scanner
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "RecordStream",
     "TextRecords",
     "build_record",
+    "count_lines",
     "decode_marc8",
     "encode_marc8",
     "field_subfields",

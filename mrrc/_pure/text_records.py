@@ -50,6 +50,11 @@ _TARGETS = ("", "json", "jsonl", "marc", "marc8", "marcxml", "mrk")
 _MUCH = 1 << 20
 
 
+def count_lines(block: bytes) -> int:
+    """Return how many line feeds there are."""
+    return block.count(b"\n")
+
+
 class TextRecords:
     """Records, one after the other, of a file in a text format.
 

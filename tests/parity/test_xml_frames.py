@@ -195,3 +195,10 @@ LONG = {
 @pytest.mark.parametrize("name", LONG)
 def test_long_and_deep(engines: Engines, name: str) -> None:
     same(engines, LONG[name], 50_001)
+
+
+@settings(FAST)
+@given(st.lists(st.sampled_from([b"\n", b"a\r", b"\n" * 40, b"x" * 33])).map(b"".join))
+def test_lines_are_counted(engines: Engines, data: bytes) -> None:
+    pure, extension = engines
+    assert extension.count_lines(data) == pure.count_lines(data) == data.count(b"\n")

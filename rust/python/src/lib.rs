@@ -64,7 +64,7 @@ mod _mrrc {
     #[pymodule_export]
     use super::target::format_record;
     #[pymodule_export]
-    use super::text_records::TextRecords;
+    use super::text_records::{TextRecords, count_lines};
     #[pymodule_export]
     use super::xml_reading::xml_scanner;
 

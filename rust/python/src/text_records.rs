@@ -21,6 +21,12 @@ const BETWEEN: u8 = 2;
 const UNREAD: u8 = 3;
 const RUN: u8 = 4;
 
+/// Return how many line feeds there are.
+#[pyfunction]
+pub fn count_lines(block: &Bound<'_, PyBytes>) -> usize {
+    text::count_lines(block.as_bytes())
+}
+
 /// Records, one after the other, of a file in a text format.
 ///
 /// `format` is "json" or another of the names of formats. With a `target`, the name of a format

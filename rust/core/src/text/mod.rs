@@ -22,6 +22,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use memchr::memchr_iter;
+
 pub use batch::{Content, Done, Item};
 pub use records::{TextRecords, Waiting};
 
@@ -31,6 +33,12 @@ use crate::LEADER_LENGTH;
 
 /// The longest span that is taken for one record, in bytes.
 pub const MAX_SPAN: usize = 64 << 20;
+
+/// How many line feeds there are.
+#[must_use]
+pub fn count_lines(block: &[u8]) -> usize {
+    memchr_iter(b'\n', block).count()
+}
 
 /// What a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
