@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import importlib
 import json
 import logging
 import re
@@ -90,6 +91,8 @@ _BLANK_LEADER = " " * LEADER_LEN
 _NEW_LEADER = f"{' ' * 10}22{' ' * 8}4500"
 _UTF_8 = "utf-8"
 _REJECT = "reject"
+
+_SLIM = "http://www.loc.gov/MARC21/slim"
 
 _SERIES = ("440", "490", "800", "810", "811", "830")
 _SUBJECTS = tuple(
@@ -547,6 +550,39 @@ class Record:
             return answer
         return json.dumps(self.as_dict(), separators=(",", ":") if compact else None)
 
+    def as_jsonl(self) -> str:
+        """Return the record as a line of JSON Lines, without the line end.
+
+        The form is that of `as_json`, without blanks, and characters stand for themselves.
+
+        >>> Record(leader="00000nam a2200000 a 4500").as_jsonl()
+        '{"leader":"00000nam a2200000 a 4500","fields":[]}'
+        """
+        return _text_of(self, "jsonl")
+
+    def as_mrk(self) -> str:
+        """Return the record in the text format of MarcEdit (mrk), a line end after each line.
+
+        Braces, dollar signs and backslashes in the text are written as mnemonics, so that reading
+        gives the same record; `str(record)` is what pymarc makes of it.
+
+        >>> Record(leader="00000nam a2200000 a 4500").as_mrk()
+        '=LDR  00000nam a2200000 a 4500\\n'
+        """
+        return _text_of(self, "mrk")
+
+    def as_xml(self) -> str:
+        """Return the record as an element of MARCXML with its namespace, a document by itself.
+
+        What the schema of MARCXML or XML itself does not allow is written repaired, and one
+        warning for it goes to the log.
+
+        >>> Record(leader="00000nam a2200000 a 4500").as_xml()[:55]
+        '<record xmlns="http://www.loc.gov/MARC21/slim"><leader>'
+        """
+        element = _text_of(self, "marcxml")
+        return f'<record xmlns="{_SLIM}"{element.removeprefix("<record")}'
+
     def _as_xml(self, namespace: bool, ascii_only: bool) -> bytes | None:
         """Return MARCXML made from the bytes; None if the fields have to be asked."""
         return _engine.record_as_xml(self, namespace, ascii_only)
@@ -667,6 +703,13 @@ class Record:
     def pubyear(self) -> str | None:
         """Date of publication (260 $c, or $c of a 264 whose second indicator is 1)."""
         return self._publication("c")
+
+
+def _text_of(record: Record, format: str) -> str:
+    # The formats stand above the record, so they are looked up when they are wanted.
+    formatting = importlib.import_module("mrrc._formats.formatting")
+    text: str = formatting.text_of(record, format)
+    return text
 
 
 def is_known_handler(name: object) -> bool:

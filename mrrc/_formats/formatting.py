@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mrrc.exceptions import WriteNeedsRecord
-from mrrc.marcxml import record_to_utf8_xml
-from mrrc.problems import Problem
+from mrrc import _engine
+from mrrc._formats.texts import finished_texts
+from mrrc._writing.making import log_repairs
+from mrrc.exceptions import InvalidContent, WriteNeedsRecord
+from mrrc.problems import Problem, make_problem
 from mrrc.record import Record
 from mrrc.writer import MARCWriter
 
 if TYPE_CHECKING:
     from mrrc._formats.writing import WritingOptions
+
+_FORMATTERS = {
+    "json": "mrrc._formats.json_writing",
+    "jsonl": "mrrc._formats.json_writing",
+    "marcxml": "mrrc._formats.xml_writing",
+    "mrk": "mrrc._formats.mrk_writing",
+}
+"""For each text format the module whose `formatted(record, report)` returns the record's bytes."""
+
+Listener = Callable[[Problem], object]
 
 
 class Formatter:
@@ -26,71 +40,175 @@ class Formatter:
 
     target: str | None = None
 
-    def __init__(self, report: Callable[[Problem], object] | None) -> None:
-        self._report = report
+    def __init__(self, listener: Listener | None) -> None:
+        self._listener = listener
 
     def formatted(self, record: Record) -> tuple[bytes, int]:
-        """Return the bytes of a record, and how many changes were reported.
+        """Return the bytes of a record, and how many changes were made, which are reported.
 
-        Raises whatever keeps the record from being written.
+        Raises:
+            WriteNeedsRecord: it is no Record.
+            Whatever it is that keeps it from being written; nothing is reported then.
         """
         raise WriteNeedsRecord
 
+    def _tell(self, problems: Sequence[Problem]) -> None:
+        """Report the changes made in a record: to the listener, or in the log."""
+        if self._listener is None:
+            log_repairs(problems)
+        else:
+            for problem in problems:
+                self._listener(problem)
+
+
+class _Repairing(MARCWriter):
+    """Keeps what it has to say about a record."""
+
+    def _report(self, problems: Sequence[Problem]) -> None:
+        self.problems.extend(problems)
+
 
 class _Marc(Formatter):
-    def __init__(self, options: WritingOptions, report: Any) -> None:
-        super().__init__(report)
+    """ISO 2709, by way of its writer."""
+
+    def __init__(self, options: WritingOptions, listener: Listener | None) -> None:
+        super().__init__(listener)
         self._bytes: list[bytes] = []
-        self._writer = MARCWriter(
+        self._writer = _Repairing(
             self,  # type: ignore[arg-type]
             encoding=options.encoding,
             normalize=options.normalize,
             oversize=options.oversize,
             undecodable=options.undecodable,
         )
+        if options.normalize is None:
+            self.target = "marc8" if options.encoding == "marc8" else "marc"
 
     def write(self, data: bytes) -> int:
+        """Take the bytes of a record; the writer's file."""
         self._bytes.append(data)
         return len(data)
 
     def formatted(self, record: Record) -> tuple[bytes, int]:
         writer = self._writer
         writer.write(record)
-        problems = writer.problems
-        changes = len(problems)
-        if problems:
-            if self._report is not None:
-                for problem in problems:
-                    self._report(problem)
-            problems.clear()
-        return self._bytes.pop(), changes
+        data = self._bytes.pop()
+        changes = len(writer.problems)
+        if changes:
+            problems = writer.problems[:]
+            writer.problems.clear()
+            self._tell(problems)
+        return data, changes
 
 
-class _Simple(Formatter):
-    def __init__(self, make: Callable[[Record], bytes], report: Any) -> None:
-        super().__init__(report)
-        self._make = make
+class _Text(Formatter):
+    """Any other format, by its reference formatter."""
+
+    def __init__(self, format: str, options: WritingOptions, listener: Listener | None) -> None:
+        super().__init__(listener)
+        if options.undecodable == "keep":
+            raise ValueError("undecodable bytes can be kept in ISO 2709 only; 'replace' them")
+        self._form: Any = options.normalize
+        self._rejects = options.undecodable == "reject"
+        oclc = format in ("json", "jsonl") and options.json_form == "oclc"
+        self._formatted = _oclc_json if oclc else import_module(_FORMATTERS[format]).formatted
+        if self._form is None and not oclc:
+            self.target = format
 
     def formatted(self, record: Record) -> tuple[bytes, int]:
         if not isinstance(record, Record):
             raise WriteNeedsRecord
-        return self._make(record), 0
+        if self._form is not None:
+            record = finished_texts(copy.deepcopy(record), self._form, "keep")
+        elif self.target is not None:
+            data = _engine.format_record(record, self.target)
+            if data is not None:
+                return data, 0
+        problems: list[Problem] = []
+
+        def report(
+            code: str,
+            offset: int,
+            *,
+            length: int = 0,
+            tag: bytes | None = None,
+            found: bytes = b"",
+            used: bytes = b"",
+        ) -> None:
+            problem = make_problem(
+                code,
+                record_number=None,
+                record_start=None,
+                record_offset=None,
+                length=length,
+                control_number=_control_number(record),
+                tag=tag,
+                found=found,
+                used=used,
+            )
+            problems.append(problem)
+
+        data = self._formatted(record, report)
+        if problems:
+            if self._rejects:
+                replaced = [each for each in problems if each.code == _REPLACED]
+                if replaced:
+                    raise InvalidContent(replaced)
+            self._tell(problems)
+        return data, len(problems)
 
 
-def _json(record: Record) -> bytes:
-    return json.dumps(record.as_dict(), separators=(",", ":"), ensure_ascii=False).encode()
+_REPLACED = "written-replacement-character"
 
 
-def formatter_for(format: str, options: WritingOptions, report: Any) -> Formatter:
-    """Return what makes the bytes of records for a format."""
-    if options.encoding not in ("utf-8", "marc8"):
-        raise ValueError(f"encoding is {options.encoding!r}; it can be 'utf-8' or 'marc8'")
-    if options.encoding == "marc8" and format != "marc":
-        raise ValueError("only ISO 2709 (format 'marc') can be written in MARC-8")
+def _control_number(record: Record) -> str | None:
+    field = record.get("001")
+    return None if field is None else field.data
+
+
+def _oclc_json(record: Record, report: Callable[..., object]) -> bytes:
+    """Return a record in the form of marc-json: lists of fields, each with its tag in it."""
+    from mrrc._formats.parts import RecordParts
+
+    parts = RecordParts(record, report)
+    control_fields = []
+    data_fields = []
+    for tag, text, (first, second), subfields in parts.fields:
+        if text is not None:
+            control_fields.append({"tag": tag, "data": text})
+        else:
+            content = [{"code": code, "data": value} for code, value in subfields]
+            data_fields.append({"tag": tag, "ind1": first, "ind2": second, "subfield": content})
+    document: dict[str, Any] = {"leader": parts.leader}
+    document["controlfield"] = control_fields
+    document["datafield"] = data_fields
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def formatter_for(format: str, options: WritingOptions, listener: Listener | None) -> Formatter:
+    """Return what makes the bytes of records for a format.
+
+    Raises:
+        ValueError: an option has another value than it can have, or not in this format.
+    """
+    for name, value, choices in (
+        ("encoding", options.encoding, ("utf-8", "marc8")),
+        ("normalize", options.normalize, (None, "NFC", "NFD")),
+        ("undecodable", options.undecodable, ("reject", "keep", "replace")),
+        ("json_form", options.json_form, ("marc-in-json", "oclc")),
+    ):
+        if value not in choices:
+            raise ValueError(f"{name} is {value!r}; it can be {', '.join(map(repr, choices))}")
     if format == "marc":
-        return _Marc(options, report)
-    if format == "marcxml":
-        return _Simple(record_to_utf8_xml, report)
-    if format in ("json", "jsonl"):
-        return _Simple(_json, report)
-    return _Simple(lambda record: str(record).encode(), report)
+        return _Marc(options, listener)
+    if options.encoding == "marc8":
+        raise ValueError("only ISO 2709 (format 'marc') can be written in MARC-8")
+    return _Text(format, options, listener)
+
+
+def text_of(record: Record, format: str) -> str:
+    """Return a record as text in a format; changes are named in the log."""
+    from mrrc._formats.writing import WritingOptions
+
+    data, _ = _Text(format, WritingOptions(undecodable="replace"), None).formatted(record)
+    return data.decode()

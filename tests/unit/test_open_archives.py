@@ -109,12 +109,10 @@ def test_batches_and_the_end(tmp_path: Path) -> None:
             reader.read_batch(0)
     with mrrc.open(given(ARCHIVES["tar"], "path", tmp_path)) as reader:
         assert ids(reader.read_batch(2)) == IDS[:2]
-    with pytest.raises(ValueError, match="closed file"):
-        given(MARC, "path", tmp_path)
-        file = io.BytesIO(ARCHIVES["tar"])
-        with mrrc.open(file):
-            pass
-        file.read()
+    file = io.BytesIO(ARCHIVES["tar"])
+    with mrrc.open(file):
+        pass
+    assert file.closed
 
 
 def test_an_archive_without_marc_is_an_error() -> None:
@@ -175,7 +173,7 @@ def test_a_member_that_cannot_be_inflated() -> None:
             assert found[-3:] == IDS
             problem = next(each for each in reader.problems if each.code == "source-damaged")
             assert problem.member == "a.mrc"
-    with pytest.raises(Exception, match="Error|error|checksum"):
+    with pytest.raises(Exception, match=r"[Ee]rror|checksum"):
         list(mrrc.open(bytes(whole), recovery="strict"))
 
 
