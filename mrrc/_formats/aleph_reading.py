@@ -28,13 +28,15 @@ from mrrc._formats.common_reading import (
 from mrrc.record import Record
 
 _BEGINS = re.compile(rb"[0-9]{9}(?: |\Z)")
+_ALONE = re.compile(rb"[0-9]{9} LDR")
 _NO_COMMENT = re.compile(rb"(?!)")
 _LINE = re.compile(rb"[0-9]{9} ([!-~]{3})([^\x80-\xff]{2})(?: |\Z)")
 _ALPHABET = re.compile(rb"[A-Z](?: |\Z)")
 _ALPHABET_AND_DELIMITER = re.compile(rb"[A-Z ] \$\$")
+_ALPHABET_AND_LENGTH = re.compile(rb"[A-Z ] [0-9]{5}")
 _ALPHABET_LENGTH = 2
 _DELIMITER = "$$"
-_LEADER_TAG = "LDR"
+_LEADER_TAG = b"LDR"
 _NUMBER_LENGTH = 9
 _NO_CODE = "?"
 
@@ -46,7 +48,7 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
     """
     leader = None
     fields: list[ControlField | DataField] = []
-    lines = joined_lines(span, _BEGINS, _NO_COMMENT, report)
+    lines = joined_lines(span, _BEGINS, _ALONE, _NO_COMMENT, report)
     with_alphabet = _has_alphabets(lines)
     for line in lines:
         head = _LINE.match(line.data)
@@ -56,7 +58,7 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
         tag = head[1].decode()
         start = head.end() + _length_of_alphabet(line.data[head.end() :], with_alphabet)
         text = decoded(line.data[start:], line.offset + start, head[1], report)
-        if tag == _LEADER_TAG:
+        if head[1] == _LEADER_TAG:
             if leader is None:
                 leader = sound_leader(text.replace("^", " "), line.offset + start, report)
             else:
@@ -78,9 +80,16 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
 
 def _has_alphabets(lines: list[Line]) -> bool:
     """Say whether the lines have the alphabet of their texts."""
-    contents = [line.data[head.end() :] for line in lines if (head := _LINE.match(line.data))]
-    if any(_ALPHABET_AND_DELIMITER.match(content) for content in contents):
-        return True
+    contents = []
+    for line in lines:
+        head = _LINE.match(line.data)
+        if head is None:
+            continue
+        content = line.data[head.end() :]
+        usual = _ALPHABET_AND_LENGTH if head[1] == _LEADER_TAG else _ALPHABET_AND_DELIMITER
+        if usual.match(content):
+            return True
+        contents.append(content)
     return all(_ALPHABET.match(content) for content in contents)
 
 

@@ -84,12 +84,16 @@ def decoded(data: bytes, offset: int, tag: bytes | None, report: Report) -> str:
 
 
 def joined_lines(
-    span: bytes, begins: re.Pattern[bytes], comment: re.Pattern[bytes], report: Report
+    span: bytes,
+    begins: re.Pattern[bytes],
+    alone: re.Pattern[bytes],
+    comment: re.Pattern[bytes],
+    report: Report,
 ) -> list[Line]:
     """Return the lines of a record, each with those that go on with it, comments left out.
 
-    Where a line matches `begins` at its start, a field begins; where it matches `comment`, it is
-    one. Blank lines say nothing.
+    Where a line matches `begins` at its start, a field begins, or, with `alone` too, something
+    that no other line goes on with; where it matches `comment`, it is one. Blank lines say nothing.
     """
     lines: list[Line] = []
     comments = []
@@ -100,14 +104,17 @@ def joined_lines(
             lines.append(Line(offset, data))
         elif comment.match(data):
             comments.append((offset, len(data)))
-        elif data.strip(_BLANKS):
+        elif not data.strip(_BLANKS):
+            pass
+        elif not lines or alone.match(lines[-1].data):
+            lines.append(Line(offset, data))
+        else:
             # An editor that wraps lines does so at a blank, which it leaves out.
-            before = lines.pop() if lines else Line(offset, b"")
+            before = lines.pop()
             close = before.data.endswith(b" ") or data.startswith((b" ", b"$"))
-            joined = before.data + (b"" if close or not before.data else b" ") + data
+            joined = before.data + (b"" if close else b" ") + data
             lines.append(before._replace(data=joined))
-            if before.data:
-                report("line-continued", offset, length=len(data))
+            report("line-continued", offset, length=len(data))
         offset += len(raw) + 1
     if comments:
         offset, length = comments[0]

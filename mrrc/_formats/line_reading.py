@@ -15,7 +15,6 @@ from mrrc._formats.common_reading import (
     DataField,
     Report,
     decoded,
-    is_control,
     joined_lines,
     record_of,
     report_unread,
@@ -23,17 +22,21 @@ from mrrc._formats.common_reading import (
 )
 from mrrc.record import Record
 
-# A leader, a control field, a data field with subfields, one without.
+_CHARACTER = rb"(?:[^\x80-\xff]|[\xc0-\xff][\x80-\xbf]*|[\x80-\xbf])"
+# A leader, a control field, a data field with subfields, one without; one that lacks indicators.
 _BEGINS = re.compile(
-    rb"[0-9]{5}(?! )|00[0-9](?: |\Z)|[0-9A-Za-z]{3} [^$\n]{1,8}\$|[0-9A-Za-z]{3} \$|[0-9]{3} ..\Z"
+    rb"[0-9]{5}[A-Za-z]|00[0-9](?: |\Z)|[!-~][ -~][!-~] %b{2} \$|[0-9]{3} %b{2}\Z|[0-9]{3} .? ?\$"
+    % (_CHARACTER, _CHARACTER),
+    re.DOTALL,
 )
+_ALONE = re.compile(rb"[0-9]{5}|[^\n]{24}\Z")
 _COMMENT = re.compile(rb"\(.*\)\Z|<!--.*-->\Z", re.DOTALL)
 _CONTROL_FIELD = re.compile(r"(00[0-9])(?: |\Z)")
-_DATA_FIELD = re.compile(r"([0-9A-Za-z]{3}) (..)(?: (?=\$)|\Z)", re.DOTALL)
-_LEADER = re.compile(r"[0-9]{5}[^ ]")
+_DATA_FIELD = re.compile(r"([!-~][ -~][!-~]) (..)(?: (?=\$)|\Z)|([0-9]{3}) (.?) ?(?=\$)", re.DOTALL)
+_LEADER = re.compile(r"[0-9]{5}[A-Za-z]")
 _LEADER_LENGTH = 24
 _SPACED = re.compile(r"\$[!-~](?: |\Z)")
-_SUBFIELD = re.compile(r" \$([!-~])(?: |\Z)")
+_SUBFIELD = re.compile(r" \$([!-#%-~])(?: |\Z)")
 # Other programs leave out the blanks around code and text.
 _CLOSE_SUBFIELD = re.compile(r"\$([0-9A-Za-z])")
 _NO_CODE = "?"
@@ -46,14 +49,14 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
     """
     leader = None
     fields: list[ControlField | DataField] = []
-    for line in joined_lines(span, _BEGINS, _COMMENT, report):
+    for line in joined_lines(span, _BEGINS, _ALONE, _COMMENT, report):
         text = decoded(line.data, line.offset, None, report)
         control = _CONTROL_FIELD.match(text)
         field = _DATA_FIELD.match(text)
         is_first = leader is None and not fields
         if control is not None:
             fields.append(ControlField(control[1], text[control.end() :]))
-        elif field is not None and not is_control(field[1]):
+        elif field is not None:
             fields.append(_data_field(field, text, line.offset, report))
         elif is_first and (len(text) == _LEADER_LENGTH or _LEADER.match(text)):
             leader = sound_leader(text, line.offset, report)
@@ -68,7 +71,11 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
 
 
 def _data_field(head: re.Match[str], text: str, offset: int, report: Report) -> DataField:
-    tag, indicators = head[1], head[2]
+    tag, indicators = head[1] or head[3], head[2] or head[4] or ""
+    if len(indicators) < 2:
+        found = indicators.encode("utf-8", "surrogateescape")
+        report("indicators-missing", offset + 4, length=len(found), tag=tag.encode(), found=found)
+        indicators = indicators.ljust(2)
     sound = "".join(each if " " <= each <= "\x7f" else " " for each in indicators)
     if sound != indicators:
         found = indicators.encode("utf-8", "surrogateescape")
@@ -78,7 +85,8 @@ def _data_field(head: re.Match[str], text: str, offset: int, report: Report) -> 
     if not content:
         return DataField(tag, sound, [])
     if _SPACED.match(content):
-        _, *parts = _SUBFIELD.split(" " + content)
+        # Only the first delimiter is sure to be one, whatever its code.
+        parts = [content[1], *_SUBFIELD.split(content[3:])]
     else:
         before, *parts = _CLOSE_SUBFIELD.split(content)
         if before:

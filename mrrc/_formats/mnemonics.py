@@ -173,7 +173,8 @@ def _with_letters() -> dict[str, str]:
     for letter in map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B))):
         for mark in _MARKS_OF_LETTERS.split():
             composed = unicodedata.normalize("NFC", letter + _MARKS[mark])
-            if len(composed) == 1:
+            # "rcedil" is a mark of its own.
+            if len(composed) == 1 and letter + mark not in _MARKS:
                 characters[letter + mark] = composed
     return characters
 

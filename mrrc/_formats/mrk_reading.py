@@ -21,9 +21,10 @@ from mrrc._pure.mrk import LEADER_TAG, is_price
 from mrrc.record import Record
 
 _BEGINS = re.compile(rb"=")
+_ALONE = re.compile(rb"=LDR")
 _COMMENT = re.compile(rb"#")
-# The tag and what is between it and the content; that should be two blanks.
-_HEAD = re.compile(rb"=([ -~]{3})(?:(  )|([ \t])|\Z)")
+# The tag and two blanks; or a tag that is one without doubt, and anything blank.
+_HEAD = re.compile(rb"=(?:([ -~]{3})  |([0-9A-Za-z]{3})(?:[ \t]|\Z))")
 _OTHER_LEADER_TAG = "000"
 # How a subfield code is shown in a problem, and what is used for one that is none.
 _NO_CODE = "?"
@@ -36,16 +37,16 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
     """
     leader = None
     fields: list[ControlField | DataField] = []
-    for line in joined_lines(span, _BEGINS, _COMMENT, report):
+    for line in joined_lines(span, _BEGINS, _ALONE, _COMMENT, report):
         head = _HEAD.match(line.data)
         if head is None:
             report_unread(line, report)
             continue
-        tag = head[1].decode()
-        if head[2] is None:
-            report("field-spacing", line.offset + 4, length=0, tag=head[1])
-        text = decoded(line.data[head.end() :], line.offset + head.end(), head[1], report)
+        tag = (head[1] or head[2]).decode()
+        if head[1] is None:
+            report("field-spacing", line.offset + 4, length=0, tag=head[2])
         place = line.offset + head.end()
+        text = decoded(line.data[head.end() :], place, tag.encode(), report)
         if tag == LEADER_TAG or (tag == _OTHER_LEADER_TAG and leader is None and not fields):
             if leader is None:
                 leader = sound_leader(_without_backslashes(text), place, report)

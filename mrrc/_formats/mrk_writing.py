@@ -100,7 +100,7 @@ class _FieldWriter:
         return used
 
     def _indicators(self) -> list[str]:
-        indicators: Any = self.field.indicators
+        indicators: Any = (" ", " ") if self.field.control_field else self.field.indicators
         found = [] if indicators is None else list(indicators)
         used = [
             each if isinstance(each, str) and len(each) == 1 and " " <= each <= "\x7f" else " "

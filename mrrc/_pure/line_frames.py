@@ -141,7 +141,7 @@ class LineFrames(_LineFrames):
         rb"\n(?:(?P<blank>%b)|[0-9]{5}[^\n]{19}(?<!\r)\r?(?:\n|\Z))" % _BLANK_LINE
     )
     _end_of_text = _end_of_record
-    _first_line = re.compile(rb"[0-9A-Za-z]{3} |[^\n]{23}[^\r\n]\r?(?:\n|\Z)")
+    _first_line = re.compile(rb"[0-9A-Za-z]{3} |[0-9]{5}[A-Za-z]|[^\n]{23}[^\r\n]\r?(?:\n|\Z)")
 
     def _beginning(self, data: bytes, start: int, final: bool) -> tuple[int, int] | None:
         if data.startswith((b"(", b"<!--"), start):

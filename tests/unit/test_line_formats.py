@@ -77,6 +77,9 @@ def test_records_in_the_line_format() -> None:
         (f"     {LDR[5:]}\n001 x\n", ["=001  x"], []),
         (f"{LDR}\n245 é0 $a x\n", ["=245  \\0$ax"], ["indicator-invalid"]),
         (f"{LDR}\n245 10 $éx$by\n", ["=245  10$?$éx$by"], ["text-before-subfields"]),
+        (f"{LDR}\n245 $a x $b y\n", ["=245  \\\\$ax$by"], ["indicators-missing"]),
+        (f"{LDR}\n245 1 $a x\n", ["=245  1\\$ax"], ["indicators-missing"]),
+        (f"{LDR}\n2 5    $a x\nis a $b y\n", ["=2 5  \\\\$ax is a$by"], ["line-continued"]),
         (f"{LDR}\n12345 x\n001 x\n", ["=001  x"], ["line-unread"]),
     ],
 )  # fmt: skip
@@ -121,12 +124,13 @@ def test_what_yaz_writes_is_read(tmp_path: Path) -> None:
         command = [dump, "-i", "marc", "-o", "line", str(data)]
         text = subprocess.run(command, capture_output=True, check=True).stdout
         records, codes = read("line", text)
-        expected = [record.as_dict() for record in MARCReader(data) if record is not None]
+        # YAZ writes other leaders where it does not know what to make of them.
+        expected = [record.as_dict()["fields"] for record in MARCReader(data) if record]
         if codes or len(records) != len(raws):
             # YAZ says that it does not know what to make of something.
             assert b"\n(" in text, path
             continue
-        assert [record.as_dict() for record in records] == expected, path
+        assert [record.as_dict()["fields"] for record in records] == expected, path
         compared += len(records)
     assert compared > 400
 
@@ -208,9 +212,10 @@ def test_real_records_are_read(format: str) -> None:
         for index, record in enumerate(MARCReader(path, recovery="salvage")):
             if record is None or record._raw is None or index == 10:
                 break
+            raw = record._raw
             if ambiguous(record) or "^" in str(record) or record.get("001") is None:
                 continue
-            (found,), codes = read(format, write(record._raw))
+            (found,), codes = read(format, write(raw))
             if not codes:
                 assert found.as_dict()["fields"] == record.as_dict()["fields"], path
                 count += 1
@@ -234,6 +239,6 @@ def test_a_line_without_end_is_unread_in_pieces(
         (line_frames.UNREAD, 100),
         (line_frames.UNREAD, 100),
         (line_frames.UNREAD, 100),
-        (line_frames.UNREAD, 17),
+        (line_frames.UNREAD, 16),
         (line_frames.UNCLEAR, 9),
     ]

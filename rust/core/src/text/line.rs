@@ -62,6 +62,7 @@ fn data_field(content: &[u8], out: &mut Vec<u8>) -> Option<()> {
         return None;
     }
     out.extend_from_slice(indicators);
+    // Only the first delimiter is sure to be one, whatever its code.
     loop {
         let [b' ', b'$', code @ b'!'..=b'~', b' ', value @ ..] = rest else {
             return None;
@@ -81,6 +82,7 @@ fn data_field(content: &[u8], out: &mut Vec<u8>) -> Option<()> {
 fn end_of_value(value: &[u8]) -> Option<Option<usize>> {
     for place in memmem::find_iter(value, b" $") {
         match value.get(place + 2..)? {
+            [b'$', ..] => {}
             [b'!'..=b'~', b' ', ..] => return Some(Some(place)),
             // At the end of a line that lost its last blank.
             [b'!'..=b'~'] => return None,

@@ -99,14 +99,15 @@ impl LineFrames {
         if !last && end.is_none() && data.len() < LEADER_LINE {
             return None;
         }
-        let tag_and_blank = match head {
-            [t0, t1, t2, b' ', ..] => [t0, t1, t2].iter().all(|byte| byte.is_ascii_alphanumeric()),
-            _ => false,
+        let begins = |length: usize, is_part: fn(&u8) -> bool, is_next: fn(&u8) -> bool| {
+            head.iter().take(length).all(is_part) && head.get(length).is_some_and(is_next)
         };
+        let is_field = begins(3, u8::is_ascii_alphanumeric, |&byte| byte == b' ');
+        let is_cut_leader = begins(5, u8::is_ascii_digit, u8::is_ascii_alphabetic);
         let is_whole = end.is_some() || data.len() == head.len();
         let first_line = head.get(..end.unwrap_or(head.len())).unwrap_or_default();
         let is_leader = is_whole && is_leader_line(first_line);
-        let kind = if tag_and_blank || is_leader {
+        let kind = if is_field || is_cut_leader || is_leader {
             Kind::Record
         } else {
             Kind::Unread
