@@ -11,7 +11,8 @@ SNIPPETS: dict[str, list[bytes]] = {
         b"=001  ocm1\\\n=008  000107s2000\\\\\\\\nyua\\\\\\\\b\n",
         b"=245  10$aActivePerl /$cTobias Martinsson.\n",
         b"\n",
-        b"=LDR  00000nam\\a2200000\\a\\4500\r\n=245  \\\\$aCaf\xc3\xa9 {dollar}5 {lcub}x{rcub}\r\n\r\n",
+        b"=LDR  00000nam\\a2200000\\a\\4500\r\n"
+        b"=245  \\\\$aCaf\xc3\xa9 {dollar}5 {lcub}x{rcub}\r\n\r\n",
         b"=LDR  00000nam a2200000 a 4500\n=001  1\n=LDR  00000nam  2200000 a 4500\n=001  2\n",
         LDR,
         b"=245  \\\\$awrapped\nline\n=246  1\\$a Another $b\n\n\n \t\n",
@@ -41,7 +42,8 @@ SNIPPETS: dict[str, list[bytes]] = {
         b"00377nam  2200097 a 4500\r\n001 1\r\n245 1  $a Caf\xc3\xa9 $b  $c $5 x\r\n\r\n",
         b"00377nam a2200097 a 4500\n001 1\n00377nam a2200097 a 4500\n001 2\n\n\n \t\n",
         b"(No separator at end of field length=1)\n",
-        b"00377nam a2200097 a 4500\n(a comment)\n650   \n651 $$ $$ d $  e\n245 10 $aTitle$bunspaced\n\n",
+        b"00377nam a2200097 a 4500\n(a comment)\n650   \n651 $$ $$ d $  e\n"
+        b"245 10 $aTitle$bunspaced\n\n",
         b"00377nam a2200097 a 4500\n245 10 $a wrapped\nline $b x\n    and more\n\n",
         b"245 10 $a no leader\n\n",
         b"     nam a2200097 a 4500\n001 1\n\n",
@@ -54,7 +56,8 @@ SNIPPETS: dict[str, list[bytes]] = {
     "aleph": [
         b"\xef\xbb\xbf",
         b"000000002 FMT   L BK\n000000002 LDR   L 00000nam^a2200301^i^4500\n",
-        b"000000002 001   L 000000002\n000000002 008   L 050601s1921^^^^xx^||||||||||||||^||dut^^\n",
+        b"000000002 001   L 000000002\n"
+        b"000000002 008   L 050601s1921^^^^xx^||||||||||||||^||dut^^\n",
         b"000000002 24510 L $$aCatmandu Test\n000000002 650 0 L $$aMARC$$aMARC2\n",
         b"000000003 LDR   L 00000nam^^2200301^i^4500\r\n000000003 001   L 3\r\n",
         b"000000003 24510 L $$a\xe5\x8a\xa0\xe5\xbe\xb7 $5$$b\r\n\r\n",

@@ -1,7 +1,7 @@
 """Mnemonics in braces, as the mnemonic format has them for characters.
 
-The names are those of the Library of Congress's MARCMaker, whose format this was. There a mark comes
-before its letter, as in MARC-8 ({acute}e); here it is moved behind it, and the two become one
+The names are those of the Library of Congress's MARCMaker, whose format this was. There a mark
+comes before its letter, as in MARC-8 ({acute}e); here it is moved behind it, and the two become one
 character where Unicode has one. Names that stood for several characters over time, for romanized
 Cyrillic and Greek letters, for single letters and digits, and for bytes of MARC-8 are left alone,
 as is every name that is not known: what stands in braces can be text that was never escaped.
@@ -169,7 +169,7 @@ _MNEMONIC = re.compile(r"\{([0-9A-Za-z]{2,8})\}")
 
 def _with_letters() -> dict[str, str]:
     """Return all characters by their names."""
-    characters = {**_CHARACTERS, **{"%02X" % code: chr(code) for code in (*range(0x20), 0x7F)}}
+    characters = {**_CHARACTERS, **{f"{code:02X}": chr(code) for code in (*range(0x20), 0x7F)}}
     for letter in map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B))):
         for mark in _MARKS_OF_LETTERS.split():
             composed = unicodedata.normalize("NFC", letter + _MARKS[mark])

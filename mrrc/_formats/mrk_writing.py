@@ -106,7 +106,7 @@ class _FieldWriter:
             each if isinstance(each, str) and len(each) == 1 and " " <= each <= "\x7f" else " "
             for each in found
         ]
-        used = (used + [" ", " "])[:2]
+        used = [*used, " ", " "][:2]
         if used != found:
             self.report("written-indicator", found, "".join(used))
         return [each.translate(IN_CONTROL_FIELDS) for each in used]

@@ -28,7 +28,7 @@ IN_CONTROL_FIELDS = {**IN_SUBFIELDS, 0x20: "\\"}
 """The same for control fields and indicators."""
 
 CODES = {
-    **{chr(code): "{%02X}" % code for code in (*range(0x20), 0x7F)},
+    **{chr(code): f"{{{code:02X}}}" for code in (*range(0x20), 0x7F)},
     **{chr(code): text for code, text in IN_SUBFIELDS.items()},
     " ": "{space}",
 }

@@ -148,8 +148,11 @@ def xml_text(text: str, in_attribute: bool = False) -> str:
     return text.replace('"', "&quot;") if in_attribute else text
 
 
-def _mrk(raw: bytes, leader: str | None) -> None:
-    """Say that it is not sure: the reference formatter writes this form."""
+def _mrk(raw: bytes, leader: str | None) -> bytes | None:
+    # Not every program writes it.
+    from mrrc._pure.mrk import record_as_mrk
+
+    return record_as_mrk(raw, raw[:24].decode() if leader is None else leader)
 
 
 _FORMATTERS: dict[str, Callable[[bytes, str | None], bytes | None]] = {

@@ -15,6 +15,7 @@ from tests.line_texts import aleph_text, line_text
 from tests.shared import needs_shared, real_files, real_iso2709_files
 
 LDR = "00000nam a2200000 a 4500"
+JOINED, WRONG_CODE = "line-continued", "subfield-code-invalid"
 
 
 def read(format: str, text: str | bytes) -> tuple[list[Record], list[str]]:
@@ -70,7 +71,7 @@ def test_records_in_the_line_format() -> None:
 @pytest.mark.parametrize(
     ("text", "expected", "codes"),
     [
-        (f"{LDR}\n245 10 $a A\ntitle $b x\n    y\n", ["=245  10$aA title$bx    y"], ["line-continued"] * 2),
+        (f"{LDR}\n245 10 $a A\ntitle $b x\n    y\n", ["=245  10$aA title$bx    y"], [JOINED] * 2),
         (f"{LDR}\n(No separator)\n001 x\n", ["=001  x"], ["comment-line"]),
         ("001 x\n", ["=001  x"], ["leader-missing"]),
         ("00000nam a22\n001 x\n", ["=001  x"], ["leader-length"]),
@@ -79,7 +80,7 @@ def test_records_in_the_line_format() -> None:
         (f"{LDR}\n245 10 $éx$by\n", ["=245  10$?$éx$by"], ["text-before-subfields"]),
         (f"{LDR}\n245 $a x $b y\n", ["=245  \\\\$ax$by"], ["indicators-missing"]),
         (f"{LDR}\n245 1 $a x\n", ["=245  1\\$ax"], ["indicators-missing"]),
-        (f"{LDR}\n2 5    $a x\nis a $b y\n", ["=2 5  \\\\$ax is a$by"], ["line-continued"]),
+        (f"{LDR}\n2 5    $a x\nis a $b y\n", ["=2 5  \\\\$ax is a$by"], [JOINED]),
         (f"{LDR}\n12345 x\n001 x\n", ["=001  x"], ["line-unread"]),
     ],
 )  # fmt: skip
@@ -165,12 +166,12 @@ HEAD = "000000002 LDR   L 00000nam^a2200000^a^4500\n000000002 001   L x\n"
 @pytest.mark.parametrize(
     ("text", "expected", "codes"),
     [
-        ("000000002 24510 L $$aA\ntitle$$b\n", ["=245  10$aA title$b"], ["line-continued"]),
+        ("000000002 24510 L $$aA\ntitle$$b\n", ["=245  10$aA title$b"], [JOINED]),
         ("000000002 245\n", [], ["line-unread"]),
         ("000000002 2é10 L $$a\n", [], ["line-unread"]),
         ("000000002 LDR   L x\n", [], ["line-unread"]),
         ("000000002 24510 L Title\n", ["=245  10$?Title"], ["text-before-subfields"]),
-        ("000000002 24510 L $$$$ x\n", ["=245  10$? x"], ["subfield-code-missing", "subfield-code-invalid"]),
+        ("000000002 24510 L $$$$ x\n", ["=245  10$? x"], ["subfield-code-missing", WRONG_CODE]),
         ("000000002 245^0 L $$ax\n", ["=245  \\0$ax"], []),
         ("000000002 245\x010 L $$ax\n", ["=245  \\0$ax"], ["indicator-invalid"]),
         ("000000002 24510   $$ax\n", ["=245  10$ax"], []),
