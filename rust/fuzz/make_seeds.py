@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ISO2709 = ROOT / "tests" / "data" / "iso2709"
 JSON = ROOT / "tests" / "data" / "json"
 XML = ROOT / "tests" / "data" / "xml"
+MRK = ROOT / "tests" / "data" / "mrk"
 
 RECORD_TERMINATOR = b"\x1d"
 FIELD_TERMINATOR = b"\x1e"
@@ -22,6 +23,19 @@ LONGEST = 4096
 # Designations of the sets with one byte to a character, and of those that answer in G1 only.
 SETS = b"BEN23Sgbp"
 RIGHT_SETS = b"E4Q"
+
+
+# A record in each format of lines, and what stands between and around them.
+LINES = (
+    b"\xef\xbb\xbf=LDR  00000nam\\a2200000\\\\\\4500\r\n=008  a\\b{bsol}\r\n"
+    b"=245  1\\$aCaf\xc3\xa9 {lcub}$b\r\n",
+    b"=LDR  00000nam a2200000   4500\n# x\n=020  \\\\$c$12.50\n"
+    b"=245 10$a{eacute}\nb\n\n \n=001  x\n\n",
+    b"(x)\n00377nam a2200097 a 4500\n001 id $ 1\n245 1  $a Caf\xc3\xa9 $b  $c x\n650   \n\n",
+    b"00377nam a2200097 a 4500\n245 10 $aTitle$bx\n    y\n00377nam a2200097 a 4500\n001 x",
+    b"000000002 FMT   L BK\n000000002 LDR   L 00000nam^^2200301^i 4500\n000000002 001   L a^b\n",
+    b"000000002 LDR   L 00000nam^a2200301^i 4500\n000000002 24510 A $$ax$$b\n000000003 001   x\n",
+)
 
 
 def records() -> Iterator[bytes]:
@@ -70,6 +84,8 @@ def seeds(target: str) -> set[bytes]:
     if target == "json":
         # The first byte is for the size of blocks.
         return {b"\x07" + path.read_bytes()[: LONGEST - 1] for path in JSON.iterdir()}
+    if target == "mrk":
+        return {path.read_bytes() for path in MRK.iterdir()} | set(LINES) - {b""}
     made = set(texts()) if "marc8" in target else set(records())
     return (made | set(fields())) - {b""}
 

@@ -104,9 +104,13 @@ def build(sanitizer: bool) -> Path:
 def options(target: str) -> list[str]:
     """The options of libFuzzer that depend on what a target reads."""
     about_text = "marc8" in target
-    dictionary = "marc8.dict" if about_text else "iso2709.dict"
-    if target.startswith(("json", "marcxml")):
-        dictionary = f"{target.partition('_')[0]}.dict"
+    dictionaries = {
+        "json": "json.dict",
+        "marcxml": "marcxml.dict",
+        "marcxml_records": "marcxml.dict",
+        "mrk": "lines.dict",
+    }
+    dictionary = dictionaries.get(target, "marc8.dict" if about_text else "iso2709.dict")
     length = TEXT_LENGTH if about_text else RECORD_LENGTH
     return [f"-dict={HERE / dictionary}", f"-max_len={length}", *LIMITS]
 

@@ -8,5 +8,6 @@ pub mod marc8_decode;
 pub mod marc8_encode;
 pub mod marcxml;
 pub mod marcxml_records;
+pub mod mrk;
 pub mod plain;
 pub mod record;
