@@ -54,16 +54,18 @@ fn put_head(out: &mut Output, [t0, t1, t2]: [u8; 3]) {
 }
 
 fn control_field(out: &mut Output, data: &[u8], start: usize) -> Option<usize> {
+    let before = out.len();
     let mut offset = start;
     loop {
-        offset = out.copy_until(data, offset, |block| special(block) | equal(block, b' '));
+        offset = out.copy_until(data, offset, special);
         let byte = *data.get(offset)?;
         offset += 1;
-        match byte {
-            FIELD_TERMINATOR => return Some(offset),
-            b' ' => out.put(b"\\"),
-            _ => put_byte(out, byte),
+        if byte == FIELD_TERMINATOR {
+            // No mnemonic has a blank.
+            out.replace_from(before, b' ', b'\\');
+            return Some(offset);
         }
+        put_byte(out, byte);
     }
 }
 

@@ -147,12 +147,38 @@ impl Output {
         start + count
     }
 
+    /// Writes another byte in place of each of these, from an offset of the text on.
+    pub(crate) fn replace_from(&mut self, start: usize, byte: u8, other: u8) {
+        let written = self.bytes.get_mut(start..self.end).unwrap_or_default();
+        for place in written {
+            *place = if *place == byte { other } else { *place };
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(&mut self, length: usize) {
         let room = length.max(self.bytes.len()).saturating_mul(2).max(4096);
         self.bytes.resize(room, 0);
     }
+}
+
+/// The offset of the first byte from `start` on that `specials` marks, or the length of the text.
+///
+/// `specials` is as in [`Output::copy_until`].
+#[inline(always)]
+pub(crate) fn find_special(text: &[u8], start: usize, specials: impl Fn(u64) -> u64) -> usize {
+    let mut offset = start;
+    while let Some(&block) = text.get(offset..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        let marks = specials(u64::from_le_bytes(block));
+        if marks != 0 {
+            return offset + (marks.trailing_zeros() / 8) as usize;
+        }
+        offset += BLOCK;
+    }
+    let rest = text.get(offset..).unwrap_or_default();
+    let is_special = |&byte: &u8| specials(u64::from(byte) | ONES << 6 & !0xFF) & 0x80 != 0;
+    offset + rest.iter().position(is_special).unwrap_or(rest.len())
 }
 
 /// Marks the bytes of a block that are below `limit`, which is at most 0x80; those from 0x80 on are
@@ -225,6 +251,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn finds_and_replaces_bytes() {
+        for length in 0..40 {
+            for place in 0..=length {
+                let mut text = vec![b'x'; length];
+                if let Some(special) = text.get_mut(place) {
+                    *special = b'<';
+                }
+                for start in 0..=place {
+                    let found = find_special(&text, start, |block| equal(block, b'<'));
+                    assert_eq!(found, place);
+                }
+            }
+        }
+        let mut output = Output::default();
+        output.put(b"a b a b");
+        output.replace_from(2, b'a', b'c');
+        output.replace_from(1, b' ', b'\\');
+        assert_eq!(output.as_bytes(), b"a\\b\\c\\b");
     }
 
     #[test]

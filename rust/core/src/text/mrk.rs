@@ -3,6 +3,7 @@
 use super::lines::{FIRST_DELIMITER, finish, ordinary_lines};
 use super::{Beside, Reader};
 use crate::mrk::{LEADER_TAG, is_price};
+use crate::output::{below, equal, find_special};
 use crate::serialise::RecordBuilder;
 use crate::{LEADER_LENGTH, SUBFIELD_DELIMITER, is_control_tag};
 
@@ -93,21 +94,25 @@ fn data_field(content: &[u8], out: &mut Vec<u8>) -> Option<()> {
 fn text(data: &[u8], is_control_field: bool, out: &mut Vec<u8>) -> Option<usize> {
     let mut start = 0;
     loop {
-        let rest = data.get(start..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .position(|&byte| has_meaning(byte, is_control_field));
-        let length = length.unwrap_or(rest.len());
-        let (plain, rest) = rest.split_at_checked(length)?;
-        out.extend_from_slice(plain);
-        start += length;
-        start += match rest {
+        let end = if is_control_field {
+            find_special(data, start, |block| {
+                below(block, 0x20) | equal(block, b'{') | equal(block, b'\\')
+            })
+        } else {
+            find_special(data, start, |block| {
+                below(block, 0x20) | equal(block, b'{') | equal(block, b'$')
+            })
+        };
+        out.extend_from_slice(data.get(start..end)?);
+        start = end;
+        start += match data.get(end..).unwrap_or_default() {
             [] => return Some(start),
             [b'$', ..] if !is_control_field => return Some(start),
-            [b'{', ..] => mnemonic(rest, out)?,
-            [b'\\', ..] if is_control_field => {
-                out.push(b' ');
-                1
+            rest @ [b'{', ..] => mnemonic(rest, out)?,
+            rest @ [b'\\', ..] if is_control_field => {
+                let count = rest.iter().take_while(|&&byte| byte == b'\\').count();
+                out.resize(out.len() + count, b' ');
+                count
             }
             // A terminator or delimiter, of which the reference reader makes something.
             [FIRST_DELIMITER..=SUBFIELD_DELIMITER, ..] => return None,
@@ -116,14 +121,6 @@ fn text(data: &[u8], is_control_field: bool, out: &mut Vec<u8>) -> Option<usize>
                 1
             }
         };
-    }
-}
-
-fn has_meaning(byte: u8, is_control_field: bool) -> bool {
-    match byte {
-        b'$' | b'{' | FIRST_DELIMITER..=SUBFIELD_DELIMITER => true,
-        b'\\' => is_control_field,
-        _ => false,
     }
 }
 
