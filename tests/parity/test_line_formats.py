@@ -174,7 +174,7 @@ def test_the_extension_writes_what_the_reference_writes(engines: Engines) -> Non
 def real_texts(format: str) -> Iterator[tuple[str, bytes]]:
     """Real records in this format, file by file; a few of each."""
     write = {"mrk": mrk_of, "line": line_text, "aleph": aleph_text}[format]
-    for path in real_iso2709_files():
+    for path in real_iso2709_files()[::4]:
         raws = []
         for record in MARCReader(path, recovery="salvage"):
             if record is not None and record._raw is not None:
@@ -191,7 +191,7 @@ def test_real_records_are_the_same(engines: Engines, format: str) -> None:
     for _, data in real_texts(format):
         read += compare(engines, format, data, 4096)
         records += sum(kind == UNCLEAR for kind, _ in frames(items(engines[0], format, data, 4096)))
-    assert records > 1000
+    assert records > 200
     # What the extension leaves to the reference costs ten times as much.
     assert read / records > {"mrk": 0.99, "line": 0.9, "aleph": 0.9}[format]
 

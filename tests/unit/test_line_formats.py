@@ -109,31 +109,24 @@ def test_what_yaz_writes_is_read(tmp_path: Path) -> None:
     dump = shutil.which("yaz-marcdump")
     if dump is None:
         pytest.skip("yaz-marcdump, of Debian's package yaz, is not on the path")
-    compared = 0
-    for path in real_iso2709_files():
-        raws = []
-        for record in MARCReader(path, recovery="salvage"):
-            assert record is not None
-            if record._raw is not None and str(record.leader)[9] == "a" and not ambiguous(record):
-                raws.append(record.as_marc())
-            if len(raws) == 5:
+    raws = []
+    for path in real_iso2709_files()[::2]:
+        for index, record in enumerate(MARCReader(path, recovery="salvage")):
+            if record is None or record._raw is None or index == 5:
                 break
-        if not raws:
-            continue
-        data = tmp_path / "records.mrc"
-        data.write_bytes(b"".join(raws))
-        command = [dump, "-i", "marc", "-o", "line", str(data)]
-        text = subprocess.run(command, capture_output=True, check=True).stdout
-        records, codes = read("line", text)
-        # YAZ writes other leaders where it does not know what to make of them.
-        expected = [record.as_dict()["fields"] for record in MARCReader(data) if record]
-        if codes or len(records) != len(raws):
-            # YAZ says that it does not know what to make of something.
-            assert b"\n(" in text, path
-            continue
-        assert [record.as_dict()["fields"] for record in records] == expected, path
-        compared += len(records)
-    assert compared > 400
+            if str(record.leader)[9] == "a" and not ambiguous(record):
+                raws.append(record.as_marc())
+    data = tmp_path / "records.mrc"
+    data.write_bytes(b"".join(raws))
+    command = [dump, "-i", "marc", "-o", "line", str(data)]
+    text = subprocess.run(command, capture_output=True, check=True).stdout
+    records, _ = read("line", text)
+    assert len(records) == len(raws) > 100
+    for found, wanted in zip(records, MARCReader(data), strict=True):
+        # Where YAZ does not know what to make of something it says so, or writes another leader.
+        if wanted is not None and not found.problems:
+            assert found.as_dict()["fields"] == wanted.as_dict()["fields"]
+    assert sum(not record.problems for record in records) > 0.95 * len(raws)
 
 
 # -- Aleph -----------------------------------------------------------------------------------------
@@ -209,7 +202,7 @@ def test_a_real_file_of_aleph() -> None:
 def test_real_records_are_read(format: str) -> None:
     write = {"line": line_text, "aleph": aleph_text}[format]
     count = 0
-    for path in real_iso2709_files():
+    for path in real_iso2709_files()[::5]:
         for index, record in enumerate(MARCReader(path, recovery="salvage")):
             if record is None or record._raw is None or index == 10:
                 break
@@ -220,7 +213,7 @@ def test_real_records_are_read(format: str) -> None:
             if not codes:
                 assert found.as_dict()["fields"] == record.as_dict()["fields"], path
                 count += 1
-    assert count > 400
+    assert count > 80
 
 
 @pytest.mark.parametrize("length", [1, 7, 64])
