@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mrrc._formats.members import Member, tar_members, zip_members
 from mrrc._formats.sniffing import Sniffed
-from mrrc._formats.unpacking import Ahead, Damaged, Opened, unpack
+from mrrc._formats.unpacking import Ahead, Damaged, Opened, damage_of, unpack
 from mrrc._recovering import Accounting
 from mrrc._sources import Source
 from mrrc._text_readers import Reader
-from mrrc.exceptions import DamagedRecord, UnknownFormat
-from mrrc.problems import Problem, ProblemLog, make_problem
+from mrrc.exceptions import UnknownFormat
+from mrrc.problems import CODES, Problem, ProblemLog
 from mrrc.record import Record
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class ArchiveReader(Reader):
 
     def _runs(self, target: str) -> Iterator[Any]:
         """Yield what there is, sound records formatted if they can be: for a conversion."""
-        return self._records(lambda reader: reader._runs(target))
+        return self._records(lambda reader: runs_of(reader, target))
 
     def _records(self, take: Callable[[Any], Iterator[Any]]) -> Generator[Any, None, None]:
         while not (self._ended or self._closed):
@@ -214,7 +214,7 @@ class ArchiveReader(Reader):
             content = Sniffed(unknown="an archive in an archive")
         if content.unknown:
             self._skipped += 1
-            self._report("member-skipped", member, content.unknown)
+            self._report_skipped(member, content.unknown)
             self._add_up((0, 0, _size(member)))
             return
         self._read += 1
@@ -239,26 +239,21 @@ class ArchiveReader(Reader):
         """Report that a file cannot be unpacked, or not to its end."""
         if self._options.recovery == "strict" and error is not None:
             raise error
-        problem = f"{type(error).__name__}: {error}" if error is not None else "no file"
-        self._report("source-damaged", member, problem)
+        problem = damage_of(error)
+        self._log.add(problem._replace(member=member.name) if member.name else problem)
         if member.handle is None:
             self._add_up((0, 0, member.size))
 
-    def _report(self, code: str, member: Member, what: str) -> None:
-        problem = make_problem(
-            code,
-            record_number=None,
-            record_start=None,
-            record_offset=None,
-            length=0,
-            found=b"" if code == "member-skipped" else what.encode(),
-            used=what.encode(),
-        )
-        if member.name:
-            problem = problem._replace(member=member.name)
-        self._log.add(problem)
-        if self._options.recovery == "strict" and code != "member-skipped":
-            raise DamagedRecord(problem)
+    def _report_skipped(self, member: Member, looks_like: str) -> None:
+        code = CODES["member-skipped"]
+        done = code.done.format(used=looks_like)
+        self._log.add(Problem("member-skipped", code.severity, done=done, member=member.name))
+
+
+def runs_of(reader: Any, target: str) -> Iterator[Any]:
+    """Return what a reader has for a conversion: runs if it can, else records."""
+    runs = getattr(reader, "_runs", None)
+    return iter(reader) if runs is None else runs(target)
 
 
 def _size(member: Member) -> int:

@@ -132,7 +132,8 @@ def _ends_with_list(file: Ahead, mark: bytes) -> bool:
     kept = mark
     while block := file.read(_SPOOLED):
         kept = kept[-_LONGEST_END:] + block
-    return _LIST[1] in kept
+    _, found, end = kept.rpartition(_LIST[1])
+    return bool(found) and len(end) >= 18 + int.from_bytes(end[16:18], "little")
 
 
 def _long_sizes(extra: bytes) -> tuple[int, int] | None:
@@ -198,7 +199,7 @@ class _Content:
             packed = inflater.unconsumed_tail or self._source.read(_SPOOLED)
             if not packed:
                 self._ended = True
-                raise EOFError("the zip archive ends in the middle of this file")
+                raise EOFError("this file is not complete in the zip archive")
             block = inflater.decompress(packed, size)
             if block:
                 return block
@@ -244,11 +245,13 @@ def tar_members(file: Ahead) -> Iterator[Member]:
     size: int | None = None
     while True:
         header = _exactly(file, _BLOCK)
-        if not header.strip(b"\x00"):
-            # Two blocks of zeros end an archive; what ends without is as good.
-            return
         if len(header) < _BLOCK:
-            raise EOFError("the tar archive ends in a header")
+            raise EOFError("the tar archive has no end, as if it were cut off")
+        if not header.strip(b"\x00"):
+            # Another one should follow, and may be padded; who writes to a pipe wants to be read.
+            while file.read(_SPOOLED):
+                continue
+            return
         if not is_tar_header(header):
             raise ValueError("the tar archive is damaged: there is no header where one should be")
         kind = header[156:157]

@@ -10,9 +10,9 @@ from mrrc._formats.archives import ArchiveReader
 from mrrc._formats.names import format_named
 from mrrc._formats.reader import FormatReader
 from mrrc._formats.transcoding import in_utf8
-from mrrc._formats.unpacking import open_unpacked
+from mrrc._formats.unpacking import damage_of, open_unpacked
 from mrrc._formats.xml_reader import MARCXMLReader
-from mrrc.problems import Problem, make_problem
+from mrrc.problems import Problem
 from mrrc.reader import MARCReader
 from mrrc.record import Record
 
@@ -232,12 +232,4 @@ class Damage:
     def _tell(self) -> None:
         while self._held and self._reader is not None:
             error = self._held.pop(0)
-            problem = make_problem(
-                "source-damaged",
-                record_number=None,
-                record_start=None,
-                record_offset=None,
-                length=0,
-                found=f"{type(error).__name__}: {error}".encode(),
-            )
-            self._reader._log.add(problem)
+            self._reader._log.add(damage_of(error))

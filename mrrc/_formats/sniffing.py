@@ -61,6 +61,7 @@ _OTHERS = (
 )
 _OTHER = [(what, re.compile(pattern)) for what, pattern in _OTHERS]
 
+_LEADER_LENGTH = 24
 _BLANK = b" \t\r\n\x00\x1a\x0b\x0c"
 _UTF_8_MARK = b"\xef\xbb\xbf"
 _WIDE = (
@@ -80,8 +81,8 @@ _LEADER_AND_ENTRY = re.compile(
 _MRK = re.compile(rb"^=(?:LDR|[0-9A-Za-z]{3})  ", re.MULTILINE)
 _MRK_LINE = re.compile(rb"=(?:LDR|00[0-9]|[0-9A-Za-z]{3}  ?[0-9a-z\\ ]{2}\$)")
 _YAZ_LINE = re.compile(
-    rb"^[0-9]{5}[ -~]{19}[ ]*\r?\n(?:[0-9A-Za-z]{3} |\r?\n)|^00[1-9] [^\n]*\n(?:00[1-9] [^\n]*\n)*"
-    rb"[0-9A-Za-z]{3} .. \$[0-9a-z] ",
+    rb"^[0-9]{5}[ -~]{19}[ ]*\r?\n(?:[0-9A-Za-z]{3} |\r?\n|\Z)|"
+    rb"^00[1-9] [^\n]*\n(?:00[1-9] [^\n]*\n)*[0-9A-Za-z]{3} .. \$[0-9a-z] ",
     re.MULTILINE,
 )
 _ALEPH = re.compile(rb"^[0-9]{9} [0-9A-Z]{3}[0-9A-Za-z ]{2} [A-Z] ", re.MULTILINE)
@@ -129,7 +130,7 @@ def sniff(head: bytes, final: bool) -> Sniffed | None:
     found = _format_found(head, final)
     if found is not None or not (final or len(head) >= LONGEST_HEAD):
         return found
-    if not head.strip(_BLANK):
+    if not head.replace(_UTF_8_MARK, b"").strip(_BLANK):
         # Very many blanks at the beginning of something say nothing about it.
         return Sniffed() if final else Sniffed(format="marc")
     return Sniffed(unknown=_looks_like(head))
@@ -150,18 +151,20 @@ def encoding_of_wide(head: bytes) -> str | None:
 
 def _format_found(head: bytes, final: bool) -> Sniffed | None:
     """Return the format of data that begin so; None if it is none, or more has to be seen."""
-    for encoding, start in _WIDE:
-        if start.match(head):
-            found = _text_format(head.decode(encoding, "replace").lstrip("\ufeff").encode(), final)
-            if found is not None:
-                return found
+    wide = encoding_of_wide(head)
+    if wide is not None:
+        head = head.decode(wide, "ignore").encode("utf-8", "ignore")
     text = head
     while text.startswith(_UTF_8_MARK) or text[:1].strip(_BLANK) != text[:1]:
         text = text.removeprefix(_UTF_8_MARK).lstrip(_BLANK)
     found = _text_format(text, final)
     if found is not None:
         return found
-    if _LEADER.match(text) or _LEADER_AND_ENTRY.match(text) or _has_records(head, final):
+    if len(text) <= _LEADER_LENGTH and _LEADER.match(text) and not final:
+        # A line end behind the leader would make it a line.
+        return None
+    is_record = _LEADER.match(text) or _LEADER_AND_ENTRY.match(text)
+    if (is_record and text[_LEADER_LENGTH:][:1] not in (b"\r", b"\n")) or _has_records(head):
         return Sniffed(format="marc")
     # What stands before the first record may be anything, as long as it is text.
     if b"\x00" not in head and not head.startswith((b"<", b"{", b"[")):
@@ -235,7 +238,7 @@ def _end_of_object(text: bytes) -> int | None:
     return None
 
 
-def _has_records(head: bytes, final: bool) -> bool:
+def _has_records(head: bytes) -> bool:
     """Say whether a record in ISO 2709 can be made out, whatever stands before it."""
     if b"\x1e" not in head or (b"\x1f" not in head and b"\x1d" not in head):
         return False

@@ -11,9 +11,11 @@ from typing import IO, Any
 from mrrc._formats.sniffing import LONGEST_HEAD, SHORTEST_HEAD, Sniffed, sniff
 from mrrc._sources import Source, Unpacked, bytes_left, open_source, unpacked_file
 from mrrc.exceptions import UnknownFormat
+from mrrc.problems import CODES, Problem, shown
 
 _HEAD = 1 << 16
 _MOST_LAYERS = 4
+_LONGEST_TEXT = 300
 
 
 class Ahead:
@@ -365,3 +367,11 @@ def _look(ahead: Ahead, wanted: str | None) -> Sniffed:
         if content is not None:
             return content
         size = 2 * len(head)
+
+
+def damage_of(error: Exception | None) -> Problem:
+    """Return the problem that something cannot be unpacked, or not to its end."""
+    text = "no file" if error is None else f"{type(error).__name__}: {error}"
+    code = CODES["source-damaged"]
+    found = shown(text.encode("utf-8", "backslashreplace"), _LONGEST_TEXT)
+    return Problem("source-damaged", code.severity, found=found, done=code.done)

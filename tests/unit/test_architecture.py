@@ -267,6 +267,7 @@ OPTIONAL = {
     "pymarc",
     "mrrc.as_pymarc",
     "mrrc.encoding",
+    "mrrc._formats",
     "mrrc._recovering",
     "mrrc._texts",
     "mrrc._writing.batches",
@@ -288,6 +289,8 @@ def test_importing_leaves_the_optional_modules_alone() -> None:
 def test_the_optional_modules_come_when_they_are_asked_for() -> None:
     loaded = run("import mrrc; mrrc.encoding.decode, mrrc.problems.CODES; print(*sys.modules)")
     assert "mrrc.encoding" in loaded.split()
+    loaded = run("import mrrc; mrrc.open, mrrc.convert; print(*sys.modules)")
+    assert {"mrrc._formats.opening", "mrrc._formats.converting"} <= set(loaded.split())
     loaded = run("import mrrc; mrrc.MARCReader(b'', recovery='salvage'); print(*sys.modules)")
     assert {"mrrc._recovering", "mrrc._texts"} <= set(loaded.split())
 

@@ -173,7 +173,7 @@ def test_a_member_that_cannot_be_inflated() -> None:
             assert found[-3:] == IDS
             problem = next(each for each in reader.problems if each.code == "source-damaged")
             assert problem.member == "a.mrc"
-    with pytest.raises(Exception, match=r"[Ee]rror|checksum"):
+    with pytest.raises(Exception, match=r"[Ee]rror|checksum|not complete"):
         list(mrrc.open(bytes(whole), recovery="strict"))
 
 
@@ -217,7 +217,7 @@ def test_a_tar_that_is_cut_off(packing: str) -> None:
         with mrrc.open(data) as reader:
             count = len(list(reader))
             assert reader.problem_counts["source-damaged"] >= 1
-        if packing != "xz":  # which gives all that it has at once
+        if packing not in ("xz", "bz2"):  # which unpack in large blocks
             assert 0 < count < 1200
         with pytest.raises((EOFError, OSError, ValueError, DamagedRecord)):
             list(mrrc.open(data, recovery="strict"))
@@ -233,8 +233,10 @@ def test_a_tar_with_garbage_for_a_header() -> None:
         assert "no header" in problem.found
     huge = tarfile.TarInfo("x" * 50)
     huge.type = tarfile.XHDTYPE
-    huge.size = 1 << 40
-    with mrrc.open(tarred(("a.mrc", MARC))[:1536] + huge.tobuf(tarfile.USTAR_FORMAT)) as reader:
+    huge.size = 1 << 32
+    with mrrc.open(
+        tarred(("a.mrc", MARC))[: 512 - -len(MARC) // 512 * 512] + huge.tobuf(tarfile.USTAR_FORMAT)
+    ) as reader:
         assert ids(reader) == IDS
         assert "over a million bytes" in reader.problems[0].found
 
@@ -257,21 +259,21 @@ def test_long_names_and_links() -> None:
 
 
 def test_a_bomb_is_unpacked_as_it_is_read() -> None:
-    """A hundred megabytes in some kilobytes, of which nothing but a block is held."""
+    """Forty megabytes in some kilobytes, of which nothing but a block is held."""
     import tracemalloc
 
-    bomb = gzip.compress(b"\x00" * 100_000_000)
-    for data in (bomb, zipped(("a.mrc", MARC), ("b.mrc", b"\x00" * 100_000_000))):
+    bomb = gzip.compress(b"\x00" * 40_000_000)
+    for data in (bomb, zipped(("a.mrc", MARC), ("b.mrc", b"\x00" * 40_000_000))):
         tracemalloc.start()
         try:
             with mrrc.open(data, "marc") as reader:
                 count = len(list(reader))
-                assert reader.accounting.reported == 100_000_000
+                assert reader.accounting.reported == 40_000_000
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
         assert count == (0 if data is bomb else 3)
-        assert peak < 80_000_000
+        assert peak < 32_000_000
 
 
 def test_errors_of_the_listener_pass_and_reading_goes_on() -> None:

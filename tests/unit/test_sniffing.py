@@ -104,8 +104,8 @@ def test_real_files_are_what_their_names_say() -> None:
     wrong = []
     for path in real_files(*formats, ".json", ".jsonl"):
         with path.open("rb") as file:
-            head = file.read(1 << 16)
-        found = sniff(head, len(head) < 1 << 16)
+            head = file.read(LONGEST_HEAD)
+        found = sniff(head, len(head) < LONGEST_HEAD)
         expected = {formats.get(path.suffix, "json"), formats.get(path.suffix, "jsonl")}
         if found is None or found.format not in expected:
             wrong.append((path.name, found))

@@ -104,9 +104,6 @@ def test_forms() -> None:
             }
         ],
     }
-    for format in ("json", "jsonl"):
-        again = mrrc.read(written(format, json_form="oclc"))
-        assert [shape(each) for each in again] == [shape(each) for each in RECORDS]
     marc8 = written("marc", encoding="marc8")
     assert marc8[9:10] == b" "
     assert [shape(each) for each in mrrc.read(marc8)] == [shape(each) for each in RECORDS]
@@ -164,7 +161,8 @@ def test_changes_nobody_listens_to_are_logged(caplog: pytest.LogCaptureFixture) 
         caplog.clear()
         written(format, [record("odd", data("500", ("ab", "text")))])
         assert len(caplog.records) == 1
-        assert "written-subfield-code" in caplog.text or "subfield code" in caplog.text
+        assert "001 odd" in caplog.text
+        assert "field 500: " in caplog.text
 
 
 def test_a_record_that_cannot_be_written(tmp_path: Path) -> None:
