@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from mrrc._formats.opening import Form, ReadingOptions, RecordReader, open_reader
 from mrrc._formats.writing import FormatWriter, WritingOptions
@@ -15,6 +15,9 @@ from mrrc._writing.target import RecordFile, is_path
 from mrrc.exceptions import TooManyErrors, add_place
 from mrrc.problems import ERROR, Problem
 from mrrc.record import Record
+
+if TYPE_CHECKING:
+    from mrrc._formats.xml_reader import Header
 
 _TENTH_OF_A_SECOND = 0.1
 # Codes of bytes in no record, for the file of what was rejected.
@@ -80,10 +83,10 @@ class Converter:
         report: Callable[[Problem], object] | None = None,
         max_errors: int | None = None,
         progress: Callable[[int, int | None, int, int], object] | None = None,
-        deleted: Callable[[Any], object] | None = None,
+        deleted: Callable[[Header], object] | None = None,
     ) -> None:
         self.writer = writer
-        self._options = options or ReadingOptions()
+        self._options = (options or ReadingOptions())._replace(on_deleted=self._was_deleted)
         self._select = select
         self._rejects = rejects
         self._report_to = report
@@ -190,6 +193,12 @@ class Converter:
         self._count(problem)
         self._reject(raw)
 
+    def _was_deleted(self, header: Header) -> None:
+        """Take note of a record that a repository has deleted."""
+        self.deleted += 1
+        if self._deleted_to is not None:
+            self._deleted_to(header)
+
     def _found(self, problem: Problem) -> None:
         """Take note of a problem that a reader has found."""
         self._count(problem)
@@ -273,7 +282,7 @@ def convert(
     on_problem: Callable[[Problem], object] | None = None,
     rejects: str | os.PathLike[str] | BinaryIO | None = None,
     max_errors: int | None = None,
-    deleted: Callable[[Any], object] | None = None,
+    deleted: Callable[[Header], object] | None = None,
     progress: Callable[[int, int | None, int, int], object] | None = None,
 ) -> Conversion:
     """Convert records from any format to any other; return what became of them.

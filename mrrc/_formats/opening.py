@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mmap import mmap
     from types import TracebackType
 
+    from mrrc._formats.xml_reader import Header
     from mrrc._recovering import Accounting
     from mrrc._sources import Source
 
@@ -83,6 +84,7 @@ class ReadingOptions(NamedTuple):
     references: bool = False
     threads: int = 0
     queue: int = 1000
+    on_deleted: Callable[[Header], object] | None = None
 
 
 def open(
@@ -95,6 +97,7 @@ def open(
     normalize: Form | None = None,
     references: bool = False,
     on_problem: Callable[[Problem], object] | None = None,
+    on_deleted: Callable[[Header], object] | None = None,
     threads: int = 0,
     queue: int = 1000,
 ) -> RecordReader:
@@ -111,6 +114,8 @@ def open(
         encoding: as of `MARCReader`; for text formats a codec's name, None for what a byte order
             mark or an XML declaration says, and UTF-8 without.
         undecodable, normalize, references, on_problem, threads, queue: as of `MARCReader`.
+        on_deleted: called with what OAI-PMH says of each record that was deleted: a tuple of
+            `identifier`, `datestamp`, `sets` and `deleted`.
 
     Raises:
         UnknownFormat: the data look like something else.
@@ -121,7 +126,9 @@ def open(
     ...     print(reader.format, [record["001"].data for record in reader])
     mrk ['a1']
     """
-    options = ReadingOptions(recovery, encoding, undecodable, normalize, references, threads, queue)
+    options = ReadingOptions(
+        recovery, encoding, undecodable, normalize, references, threads, queue, on_deleted
+    )
     return open_reader(target, format, options, on_problem)
 
 
@@ -175,7 +182,7 @@ def reader_of(
     on_problem: Callable[[Problem], object] | None,
 ) -> RecordReader:
     """Return the reader of one format; data without any have no records."""
-    recovery, encoding, undecodable, normalize, references, threads, queue = options
+    recovery, encoding, undecodable, normalize, references, threads, queue, on_deleted = options
     reader: Any
     if format in ("", "marc"):
         reader = MARCReader(
@@ -193,6 +200,7 @@ def reader_of(
         # Each document of a file can be in another encoding.
         reader = MARCXMLReader(
             source,
+            on_deleted=on_deleted,
             recovery=recovery,
             encoding=encoding,
             undecodable=undecodable,

@@ -134,6 +134,32 @@ def test_no_target_counts() -> None:
     assert result.bytes_sound == len(MANY) + len(MARC)
 
 
+OAI = (
+    b"<?xml version='1.0'?><OAI-PMH xmlns='http://www.openarchives.org/OAI/2.0/'><ListRecords>"
+    b"<record><header status='deleted'><identifier>oai:x:1</identifier>"
+    b"<datestamp>2024-01-02</datestamp></header></record>"
+    b"<record><header><identifier>oai:x:2</identifier><datestamp>2024-01-03</datestamp></header>"
+    b"<metadata>" + RECORDS[0].as_xml().encode() + b"</metadata></record>"
+    b"<record><header status='deleted'><identifier>oai:x:3</identifier>"
+    b"<datestamp>2024-01-04</datestamp></header></record></ListRecords></OAI-PMH>"
+)
+
+
+def test_deleted_records_of_oai_pmh() -> None:
+    for source in (OAI, gzip.compress(OAI), zipped(("a.xml", OAI))):
+        told: list[Any] = []
+        _, result = converted(source, "marc", deleted=told.append)
+        assert (result.records, result.written, result.deleted) == (1, 1, 2)
+        assert [(each.identifier, each.datestamp) for each in told] == [
+            ("oai:x:1", "2024-01-02"),
+            ("oai:x:3", "2024-01-04"),
+        ]
+        assert converted(source, "marc")[1].deleted == 2
+        told.clear()
+        assert len(mrrc.read(source, on_deleted=told.append)) == 1
+        assert len(told) == 2
+
+
 # -- what goes wrong -------------------------------------------------------------------------
 
 
