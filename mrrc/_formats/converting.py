@@ -272,7 +272,7 @@ def convert(
     normalize: Form | None = None,
     references: bool = False,
     to_encoding: str = "utf-8",
-    to_undecodable: str = "reject",
+    to_undecodable: str = "replace",
     oversize: str = "raise",
     crlf: bool = False,
     json_form: str = "marc-in-json",

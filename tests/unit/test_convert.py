@@ -199,6 +199,19 @@ def test_salvaged_and_changed_records_are_counted() -> None:
     assert result.changed == 0
 
 
+def test_undecodable_bytes_are_replaced_or_the_record_is_rejected() -> None:
+    bad = MARC.replace("í".encode(), b"\xedx", 1)
+    for target in TARGETS:
+        done, result = converted(bad, target)
+        assert mrrc.read(done)[0]["245"]["a"] == "T\ufffdxtulo a1 /"
+        assert (result.written, result.changed, result.salvaged, result.rejected) == (3, 1, 1, 0)
+        rejects = io.BytesIO()
+        _, result = converted(bad, target, to_undecodable="reject", rejects=rejects)
+        assert (result.written, result.changed, result.rejected) == (2, 0, 1)
+        assert rejects.getvalue() == bad[: len(RECORDS[0].as_marc())]
+    assert converted(bad, "marc", to_undecodable="keep")[0] == bad
+
+
 def test_the_sum_of_the_bytes_is_all_of_them() -> None:
     for source in (
         b"garbage" + MARC + b"\x1a\x1a" + MARC[:-20],
