@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from mrrc._pure import leader_of as leader_of
     from mrrc._pure import materialise as materialise
     from mrrc._pure import next_frame as next_frame
+    from mrrc._pure import next_run as next_run
     from mrrc._pure import next_sound as next_sound
     from mrrc._pure import plain_bytes as plain_bytes
     from mrrc._pure import read_record as read_record

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mrrc import _engine
 from mrrc._pure.scan import WINDOW
+from mrrc._runs import Run
 from mrrc._texts import Rejected, TextOptions, TextReader
 from mrrc.constants import MAX_RECORD_LENGTH
 from mrrc.exceptions import DamagedRecord
@@ -103,14 +104,19 @@ class Recovery:
         return self._stream.position - len(self.buffer) + self.start
 
     def records(self) -> Generator[Record, None, None]:
-        """Yield every record; problems go to the log.
+        """Yield every record; problems go to the log, as of `runs`."""
+        return self.runs(None)  # type: ignore[return-value]
 
+    def runs(self, target: str | None) -> Generator[Record | Run, None, None]:
+        """Yield every record, as part of a run where it can be formatted; problems go to the log.
+
+        Without a `target` there are no runs, nor with options that ask for a look at each record.
         Raises DamagedRecord at the first problem, if that is wanted. A second generator goes on
         where the first one ended. While the stream has sound records, and nothing else is to be
         done, the reader takes them there itself.
         """
         reader = self.reader
-        next_sound, next_frame = _engine.next_sound, _engine.next_frame
+        next_sound, next_run, next_frame = _engine.next_sound, _engine.next_run, _engine.next_frame
         plain = self.texts.options.are_plain
         stream = self._stream
         if stream is None:
@@ -123,6 +129,12 @@ class Recovery:
             if start == len(self.buffer) and plain and as_it_is:
                 self.buffer = b""
                 self.start = self.end = start = 0
+                if target is not None:
+                    run = stream.take_run(target, reader.force_utf8, reader.file_encoding)
+                    if run is not None:
+                        reader._record_number += run[0]
+                        yield Run(*run)
+                        continue
                 found = stream.next_record(reader.force_utf8, reader.file_encoding)
                 if found is not None:
                     reader._record_number += 1
@@ -131,6 +143,18 @@ class Recovery:
                     continue
                 reader._attend = True
             elif as_it_is and (plain or self._is_as_claimed(start)):
+                if target is not None and plain:
+                    found_run = next_run(
+                        self.buffer, start, target, reader.force_utf8, reader.file_encoding
+                    )
+                    if found_run is not None:
+                        count, data, self.end = found_run
+                        self.start = start
+                        reader._record_number += count
+                        yield Run(count, data)
+                        if len(self.buffer) - self.end <= MAX_RECORD_LENGTH:
+                            self._put_back(stream)
+                        continue
                 sound = next_sound(self.buffer, start, reader.force_utf8, reader.file_encoding)
                 if sound is not None:
                     record, self.end = sound

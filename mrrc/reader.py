@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, TypeVar
 
 from mrrc import _engine
 from mrrc._framing import RecordByRecord
+from mrrc._runs import Run
 from mrrc._sources import bytes_left, open_source
 from mrrc._text_readers import JSONReader as JSONReader
 from mrrc._text_readers import MARCMakerReader as MARCMakerReader
@@ -386,6 +387,38 @@ class MARCReader(RecordByRecord, Reader):
         if self._recovery is not None:
             return self._next_recovered(self._recovery)
         return self._framed_record()
+
+    def _runs(self, target: str) -> Iterator[Record | Run | None]:
+        """Iterate over all records, sound ones as part of a run: formatted as `format_record` does.
+
+        For a conversion, which then has nothing to do with most of the records. Others come as
+        they do from the reader itself, with their problems; None only if `recovery` is "pymarc".
+        Where each record has to be looked at, as some options ask, there are no runs. Problems,
+        counts and `bytes_read` are as of the reader; `current_chunk` has the bytes of a whole run.
+        """
+        if self._recovery is not None:
+            yield from self._recovery.runs(target)
+            return
+        while True:
+            stream = self._stream
+            if (
+                stream is not None
+                and self._texts is None
+                and self.to_unicode is True
+                and self.utf8_handling == "strict"
+                and self._current_exception is None
+            ):
+                run = stream.take_run(target, self.force_utf8, self.file_encoding)
+                if run is not None:
+                    self._current_chunk = None
+                    self._record_number += run[0]
+                    yield Run(*run)
+                    continue
+            try:
+                record = next(self)
+            except StopIteration:
+                return
+            yield record
 
     def _next_recovered(self, recovery: Recovery) -> Record:
         if self._recovered is None:

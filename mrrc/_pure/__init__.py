@@ -26,7 +26,7 @@ from mrrc._pure.salvage import build_record, salvage_record
 from mrrc._pure.scan import next_frame, next_sound
 from mrrc._pure.serialise import serialise
 from mrrc._pure.soundness import fields_are_sound
-from mrrc._pure.stream import RecordIterator, RecordStream
+from mrrc._pure.stream import RecordIterator, RecordStream, next_run
 from mrrc._pure.target import format_record
 from mrrc._pure.text_records import TextRecords, count_lines
 from mrrc._pure.xml_reading import xml_scanner
@@ -53,6 +53,7 @@ __all__ = [
     "leader_of",
     "materialise",
     "next_frame",
+    "next_run",
     "next_sound",
     "plain_bytes",
     "read_record",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mrrc._pure.reading import read_record
 from mrrc._pure.scan import next_sound
+from mrrc._pure.target import SEPARATORS, format_record
 
 if TYPE_CHECKING:
     from mrrc.record import Record
@@ -78,6 +79,38 @@ class RecordStream:
             self._current, self._place = start, end
             raw = self._buffer[start:end]
             return read_record(raw, force_utf8, encoding) or raw
+
+    def take_run(
+        self, target: str, force_utf8: object, encoding: object
+    ) -> tuple[int, bytes] | None:
+        """Return how many of the next records could be formatted, and these; None without any.
+
+        They are formatted as by `format_record`, with what stands between two records of the
+        target. How many come at once is up to the engine: here what was read in one block.
+        """
+        if target not in SEPARATORS:
+            raise ValueError(f"no target has this name: {target}")
+        parts: list[bytes] = []
+        start = None
+        while start is None or self._has_whole_record():
+            record = self.next_record(force_utf8, encoding)
+            data = format_record(record, target)
+            if data is None:
+                self._place = self._current
+                break
+            if start is None:
+                start = self._current
+            parts.append(data)
+        if start is None:
+            return None
+        self._current = start
+        return len(parts), SEPARATORS[target].join(parts)
+
+    def _has_whole_record(self) -> bool:
+        """Say whether what seems to be a record is there without reading on."""
+        digits = self._buffer[self._place : self._place + 5]
+        whole = len(digits) == 5 and digits.isdigit()
+        return whole and self._place + int(digits) <= len(self._buffer)
 
     def read(self, size: int = -1) -> bytes:
         """Return so many bytes, fewer only at the end of the data; all that are left for -1."""
@@ -152,6 +185,28 @@ class RecordStream:
         block = block if type(block) is bytes else bytes(memoryview(block))
         self._at_end = not block
         return block
+
+
+def next_run(
+    buffer: bytes, start: int, target: str, force_utf8: object, encoding: object
+) -> tuple[int, bytes, int] | None:
+    """Return how many sound records from `start` on could be formatted, these, and their end.
+
+    Sound is what `next_sound` gives; they are formatted as by `format_record`, with what stands
+    between two records of the target. None where it cannot be done with the first. An engine may
+    give fewer than there are, and leave those in other encodings than UTF-8 and MARC-8 alone.
+    """
+    if target not in SEPARATORS:
+        raise ValueError(f"no target has this name: {target}")
+    parts: list[bytes] = []
+    end = start
+    while (found := next_sound(buffer, end, force_utf8, encoding)) is not None:
+        data = format_record(found[0], target)
+        if data is None:
+            break
+        parts.append(data)
+        end = found[1]
+    return (len(parts), SEPARATORS[target].join(parts), end) if parts else None
 
 
 class RecordIterator:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mrrc._pure.target import SEPARATORS
 from tests.parity.comparing import outcome
 from tests.parity.damaging import damaged_file, sound_record
 
@@ -22,6 +23,7 @@ CALLS = st.one_of(
     st.tuples(st.just("read"), st.sampled_from([0, 1, 5, 24, 100, 300_000, -1])),
     # What was read last, or the end of it, goes back.
     st.tuples(st.just("unread"), st.sampled_from([0, 1, 5, 100_000])),
+    st.tuples(st.just("runs"), st.sampled_from(["", "marc", "jsonl", "marcxml"])),
     st.tuples(st.just("close")),
 )
 NEXT = ("next_record", False, "iso8859-1")
@@ -46,9 +48,25 @@ class Uneven(io.BytesIO):
         return super().read(size)
 
 
+def all_runs(stream: Any, target: str) -> Any:
+    """All runs that there are at the position, as one: an engine gives as many as it has."""
+    count, parts = 0, []
+    while (run := stream.take_run(target, False, "iso8859-1")) is not None:
+        assert run[0] > 0
+        assert stream.position - stream.offset == len(stream.chunk) > 0
+        count += run[0]
+        parts.append(run[1])
+    assert stream.chunk == b""
+    return count, SEPARATORS[target].join(parts)
+
+
 def step(stream: Any, call: tuple[Any, ...], last: list[bytes]) -> Any:
     """What the call did, and where the stream stands then."""
     name, *arguments = call
+    if name == "runs":
+        last[0] = b""
+        done = outcome(all_runs, stream, *arguments)
+        return done, stream.position
     if name == "unread":
         arguments = [last[0][len(last[0]) - min(arguments[0], len(last[0])) :]]
         last[0] = b""
@@ -98,6 +116,9 @@ def test_any_calls(
         engine.RecordStream(Uneven(data, seed, trouble), False, start, sound, threads, 100)
         for engine in engines
     ]
+    if trouble:
+        # Runs end wherever reading fails.
+        calls = [call for call in calls if call[0] != "runs"]
     lasts = [[b""], [b""]]
     for number, call in enumerate(calls):
         pure, extension = (
@@ -135,6 +156,61 @@ def test_reading_a_file_through(
     assert seen[0] == seen[1]
 
 
+@pytest.mark.parametrize("threads", [0, 2])
+@pytest.mark.parametrize("seed", range(20))
+def test_runs_are_the_records(
+    seed: int, threads: int, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A file in runs, and what is none record by record, is the file record by record."""
+    path = tmp_path_factory.mktemp("runs") / "records.mrc"
+    path.write_bytes(content(seed))
+    target = ["marc", "jsonl", "marcxml", "marc8", ""][seed % 5]
+    for engine in engines:
+        found: list[list[bytes]] = []
+        for by_runs in (True, False):
+            parts = []
+            with path.open("rb") as file:
+                stream = engine.RecordStream(file, True, 0, bool(seed % 2), threads, 10)
+                while True:
+                    if by_runs:
+                        count, data = all_runs(stream, target)
+                        parts += [data] * bool(count)
+                    record = stream.next_record(False, "iso8859-1")
+                    if record is None:
+                        break
+                    formatted = engine.format_record(record, target)
+                    assert not by_runs or formatted is None
+                    if type(record) is bytes:
+                        formatted = record
+                    parts.append(b"?" if formatted is None else formatted)
+                parts.append(stream.read(-1))
+                stream.close()
+            found.append(parts)
+        join = SEPARATORS[target].join
+        assert join(found[0]) == join(found[1])
+
+
+def test_runs_after_records_of_another_kind(engines: Engines) -> None:
+    dice = random.Random(3)
+    records = [sound_record(dice) for _ in range(400)]
+    for engine in engines:
+        stream = engine.RecordStream(io.BytesIO(b"".join(records)), threads=0)
+        assert stream.take_run("json", False, "iso8859-1")[0] > 0
+        stream.unread(stream.chunk)
+        first = stream.next_record(False, "iso8859-1")
+        assert first.as_marc() == records[0]
+        # In the middle of what was formatted, and as something else.
+        assert stream.take_run("marc", False, "iso8859-1")[1].startswith(records[1])
+        stream.unread(stream.chunk[len(records[1]) :])
+        assert stream.read(5) == records[2][:5]
+        stream.unread(records[2][:5])
+        count, data = all_runs(stream, "marc")
+        assert (count, data) == (398, b"".join(records[2:]))
+        assert stream.take_run("marc", False, "iso8859-1") is None
+        with pytest.raises(ValueError, match="no target"):
+            stream.take_run("xml", False, "iso8859-1")
+
+
 def test_after_closing(engines: Engines) -> None:
     raw = sound_record(random.Random(1))
     for engine in engines:
@@ -149,6 +225,8 @@ def test_after_closing(engines: Engines) -> None:
                 stream.read(5)
             with pytest.raises(ValueError, match="closed file"):
                 stream.next_record(False, "iso8859-1")
+            with pytest.raises(ValueError, match="closed file"):
+                stream.take_run("marc", False, "iso8859-1")
         assert (stream.chunk, stream.position) == (b"", len(raw))
 
 

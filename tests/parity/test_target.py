@@ -201,3 +201,34 @@ def test_json_escapes_what_it_must(engines: Engines) -> None:
         assert json.loads(lines)["fields"][0]["500"]["subfields"] == [{"a": text}]
         assert not re.search(rb"[\x00-\x1f]", lines)
         assert "/\x7f\x80é\u2028日\U0001f600\uffff".encode() in lines
+
+
+MARC8 = b"00057nam  2200037   4500245001900000\x1e10\x1faEmm\xe2a caf\xe2e xx\x1e\x1d"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("raw", HANDMADE, ids=range(len(HANDMADE)))
+def test_next_run(engines: Engines, raw: bytes, target: str) -> None:
+    good = VALID[0].as_marc()
+    for data in (raw, good + raw + good, good * 3 + raw[:-1], raw + MARC8 + good, b"x" + good):
+        for start in (0, 1, len(good), len(data), len(data) + 1):
+            for options in ((False, "iso8859-1"), (True, "iso8859-1")):
+                agree(engines, "next_run", data, start, target, *options)
+
+
+def test_next_run_ends_where_something_is_not_sound(engines: Engines) -> None:
+    good = VALID[0].as_marc()
+    for engine in engines:
+        data = good * 3 + good[:-1]
+        assert engine.next_run(data, 0, "marc", False, "iso8859-1") == (3, good * 3, 3 * len(good))
+        formatted = engine.format_record(Record(MARC8), "jsonl")
+        assert json.loads(formatted)["leader"] == MARC8[:24].decode()
+        data = MARC8 * 2 + NOT_VALID[0].as_marc()
+        found = engine.next_run(data, 0, "jsonl", False, "iso8859-1")
+        assert found[:2] == (3, b"\n".join([formatted, formatted, found[1].split(b"\n")[2]]))
+        assert engine.next_run(data, len(MARC8), "marcxml", False, "iso8859-1")[::2] == (
+            1,
+            2 * len(MARC8),
+        )
+        with pytest.raises(ValueError, match="no target"):
+            engine.next_run(data, 0, "xml", False, "iso8859-1")

@@ -140,13 +140,14 @@ pub struct Run {
 }
 
 impl Run {
-    /// An empty run.
+    /// An empty run, which will be written into `out`.
     #[must_use]
-    pub fn new(target: Target) -> Self {
+    pub fn new(target: Target, mut out: Output) -> Self {
+        out.clear();
         Self {
             target,
             count: 0,
-            out: Output::new(),
+            out,
         }
     }
 

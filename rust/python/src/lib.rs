@@ -62,7 +62,7 @@ mod _mrrc {
     #[pymodule_export]
     use super::stream::RecordStream;
     #[pymodule_export]
-    use super::target::format_record;
+    use super::target::{format_record, next_run};
     #[pymodule_export]
     use super::text_records::{TextRecords, count_lines};
     #[pymodule_export]

@@ -3,7 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mrrc_core::LEADER_LENGTH;
-use mrrc_core::stream::{Batch, Found, Way};
+use mrrc_core::stream::{Batch, Found, Wanted, Way};
+use mrrc_core::target::{Run, Target};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -12,6 +13,7 @@ use pyo3::types::{PyBytes, PyString};
 use crate::classes::classes;
 use crate::reading::MARC8;
 use crate::supply::{Look, Supply};
+use crate::target::target_of;
 
 /// Records, one after the other, of a file that is read in blocks.
 ///
@@ -33,8 +35,8 @@ struct State {
     current: (usize, usize),
     /// Offset of the first byte of the batch.
     offset: u64,
-    /// The way in which the records of the batch were looked at.
-    way: Way,
+    /// What was asked for last.
+    wanted: Wanted,
     at_end: bool,
     closed: bool,
 }
@@ -83,17 +85,18 @@ impl RecordStream {
         threads: usize,
         queue: usize,
     ) -> PyResult<Self> {
-        let look = Look {
+        let wanted = Wanted {
             way: Way::Marc8,
             sound,
-            now: true,
+            target: None,
         };
+        let look = Look { wanted, now: true };
         let supply = Supply::new(handle, by_descriptor, threads, queue, look)?;
         let state = State {
             batch: Batch::default(),
             current: (0, 0),
             offset: start,
-            way: look.way,
+            wanted,
             at_end: false,
             closed: false,
         };
@@ -116,6 +119,31 @@ impl RecordStream {
             Handed::Bytes(bytes) => Some(bytes.into_any()),
             Handed::Nothing => None,
         })
+    }
+
+    /// Return how many of the next records could be formatted, and these; None if the next could not.
+    fn take_run<'py>(
+        &self,
+        target: &str,
+        force_utf8: &Bound<'py, PyAny>,
+        encoding: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<(usize, Bound<'py, PyBytes>)>> {
+        let target = target_of(target)?;
+        let way = way_of(force_utf8.is_truthy()?, encoding);
+        let wanted = self.wanted(way, Some(target));
+        let py = force_utf8.py();
+        let Some(run) = self.next_run(py, wanted)? else {
+            return Ok(None);
+        };
+        let data = PyBytes::new(py, run.out.as_bytes());
+        let spare = match self.lock_supply().as_ref() {
+            Some(supply) => supply.recycle(run.out),
+            None => None,
+        };
+        if let Some(out) = spare {
+            self.lock().batch.recycle(out);
+        }
+        Ok(Some((run.count, data)))
     }
 
     /// Return so many bytes, fewer only at the end of the data; all that are left for -1.
@@ -212,27 +240,28 @@ impl RecordStream {
         way: Way,
         force_utf8: &Bound<'py, PyAny>,
     ) -> PyResult<Handed<'py>> {
+        let wanted = self.wanted(way, None);
         loop {
             let mut state = self.lock();
             state.nothing_handed_over();
-            let same_way = state.way == way;
+            let same_way = state.batch.wanted().is_some_and(|seen| seen.way == way);
             let Some(item) = state.batch.peek() else {
                 if state.batch.is_unsearched() {
-                    state.way = way;
-                    state.batch.find(way, self.sound);
+                    state.wanted = wanted;
+                    state.batch.find(wanted);
                     continue;
                 }
                 if state.at_end || !state.batch.can_go_on() {
                     return Ok(Handed::Nothing);
                 }
                 drop(state);
-                self.fill(py, Some(way))?;
+                self.fill(py, Some(wanted))?;
                 continue;
             };
             let place = (item.start, item.end);
             if !same_way && !matches!(item.found, Found::Plain) {
-                state.way = way;
-                state.batch.find(way, self.sound);
+                state.wanted = wanted;
+                state.batch.find(wanted);
                 continue;
             }
             if self.sound && matches!(item.found, Found::Unclear) {
@@ -267,14 +296,50 @@ impl RecordStream {
         }
     }
 
+    fn wanted(&self, way: Way, target: Option<Target>) -> Wanted {
+        Wanted {
+            way,
+            sound: self.sound,
+            target,
+        }
+    }
+
+    /// The next records that are formatted, reading on where needed; none if the first is not.
+    fn next_run(&self, py: Python<'_>, wanted: Wanted) -> PyResult<Option<Run>> {
+        loop {
+            let mut state = self.lock();
+            state.nothing_handed_over();
+            if state.batch.wanted() == Some(wanted) {
+                if let Some(piece) = state.batch.take_piece() {
+                    state.current = (piece.start, piece.end);
+                    return Ok(Some(piece.run));
+                }
+                if state.batch.has_next() {
+                    return Ok(None);
+                }
+            }
+            if state.batch.wanted() != Some(wanted) || state.batch.is_unsearched() {
+                // What is here is no more than what is read at once.
+                state.wanted = wanted;
+                state.batch.find(wanted);
+                continue;
+            }
+            if state.at_end || !state.batch.can_go_on() {
+                return Ok(None);
+            }
+            drop(state);
+            self.fill(py, Some(wanted))?;
+        }
+    }
+
     /// Reads on; false at the end of the data.
-    fn fill(&self, py: Python<'_>, way: Option<Way>) -> PyResult<bool> {
+    fn fill(&self, py: Python<'_>, wanted: Option<Wanted>) -> PyResult<bool> {
         let Some(mut supply) = self.lock_supply().take() else {
             return Err(PyRuntimeError::new_err(
                 "another thread reads from this stream",
             ));
         };
-        let filled = self.fill_from(py, &mut supply, way);
+        let filled = self.fill_from(py, &mut supply, wanted);
         *self.lock_supply() = Some(supply);
         // Whoever closed meanwhile has not found it there.
         if self.lock().closed {
@@ -292,9 +357,14 @@ impl RecordStream {
         }
     }
 
-    fn fill_from(&self, py: Python<'_>, supply: &mut Supply, way: Option<Way>) -> PyResult<bool> {
-        let now = way.is_some();
-        let (mut batch, way, offset) = {
+    fn fill_from(
+        &self,
+        py: Python<'_>,
+        supply: &mut Supply,
+        wanted: Option<Wanted>,
+    ) -> PyResult<bool> {
+        let now = wanted.is_some();
+        let (mut batch, wanted, offset) = {
             let mut state = self.lock();
             if state.at_end {
                 return Ok(false);
@@ -305,17 +375,9 @@ impl RecordStream {
             let offset = state.offset + state.batch.position() as u64;
             let batch = std::mem::take(&mut state.batch);
             state.offset = offset;
-            (batch, way.unwrap_or(state.way), offset)
+            (batch, wanted.unwrap_or(state.wanted), offset)
         };
-        let filled = supply.fill(
-            py,
-            &mut batch,
-            Look {
-                way,
-                sound: self.sound,
-                now,
-            },
-        );
+        let filled = supply.fill(py, &mut batch, Look { wanted, now });
         let mut state = self.lock();
         if state.closed {
             return Err(closed());
@@ -324,7 +386,7 @@ impl RecordStream {
         state.offset = offset - batch.position() as u64;
         state.batch = batch;
         state.nothing_handed_over();
-        state.way = way;
+        state.wanted = wanted;
         state.at_end = matches!(filled, Ok(false));
         filled
     }

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::time::Duration;
 
+use mrrc_core::output::Output;
 use mrrc_core::stream::{
-    BLOCK, Batch, Block, Limits, Next, Ordered, Pipeline, Rest, Splitter, Taken, Way,
+    BLOCK, Batch, Block, Limits, Next, Ordered, Pipeline, Rest, Splitter, Taken, Wanted,
 };
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyBlockingIOError, PyException, PyOSError, PyRuntimeError};
@@ -22,10 +23,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How the records that are read are looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {
-    /// See [`Way`].
-    pub way: Way,
-    /// Whether only sound records are handed over.
-    pub sound: bool,
+    /// What is to be found out about them.
+    pub wanted: Wanted,
     /// Whether they are looked at now; else when somebody asks for one, and for bytes nobody does.
     pub now: bool,
 }
@@ -94,7 +93,7 @@ impl Supply {
                     records: queue,
                     bytes: 4 << 20,
                 };
-                Some(Ordered::new(threads, limits, look.way, look.sound)?)
+                Some(Ordered::new(threads, limits, look.wanted)?)
             }
         };
         Ok(Self {
@@ -144,6 +143,16 @@ impl Supply {
         state
     }
 
+    /// Keeps what a run was written into for another one; gives it back where nobody needs it.
+    pub fn recycle(&self, out: Output) -> Option<Output> {
+        match &self.state {
+            State::Scanning(pipeline, _) => pipeline.recycle(out),
+            State::Giving(ordered, ..) => ordered.recycle(out),
+            State::Here(_) | State::Closed => return Some(out),
+        }
+        None
+    }
+
     /// Puts more bytes into the batch, and looks at the records that are complete then.
     ///
     /// False at the end of the data.
@@ -186,7 +195,7 @@ impl Supply {
         if !matches!(self.state, State::Here(_)) {
             return;
         }
-        let ordered = threads.anew(look.way, look.sound);
+        let ordered = threads.anew(look.wanted);
         let data = batch.give_rest();
         self.state = match std::mem::replace(&mut self.state, State::Closed) {
             State::Here(Origin::File(Opened { handle, file })) => {
@@ -210,7 +219,7 @@ impl Supply {
                     handle.call_method0(py, "fileno")?;
                 }
                 Taken::Block(block) => {
-                    add_block(py, batch, block, pipeline.way(), look);
+                    add_block(py, batch, block, pipeline.wanted(), look);
                     return Ok(true);
                 }
                 Taken::Rest(Rest {
@@ -261,7 +270,7 @@ impl Supply {
             match py.detach(|| ordered.take(PATIENCE)) {
                 Next::Waiting => py.check_signals()?,
                 Next::Block(block) => {
-                    add_block(py, batch, block, ordered.way(), look);
+                    add_block(py, batch, block, ordered.wanted(), look);
                     return Ok(true);
                 }
                 Next::Empty => {
@@ -286,10 +295,10 @@ impl Drop for Supply {
     }
 }
 
-/// Puts a block into the batch, whose records were looked at in the way `seen`.
-fn add_block(py: Python<'_>, batch: &mut Batch, block: Block, seen: Way, look: Look) {
-    if batch.rest().is_empty() && seen == look.way {
-        batch.replace(block.data, block.items);
+/// Puts a block into the batch, of whose records `seen` was found out.
+fn add_block(py: Python<'_>, batch: &mut Batch, block: Block, seen: Wanted, look: Look) {
+    if batch.rest().is_empty() && seen == look.wanted {
+        batch.replace(block.data, block.records, seen);
     } else {
         // Something else than a record was read before and reaches into this block, or the options
         // were changed meanwhile.
@@ -301,7 +310,7 @@ fn add_rest(py: Python<'_>, batch: &mut Batch, data: &[u8], look: Look) {
     py.detach(|| {
         batch.extend(data);
         if look.now {
-            batch.find(look.way, look.sound);
+            batch.find(look.wanted);
         }
     });
 }
@@ -314,7 +323,7 @@ impl Opened {
             let read = py.detach(|| {
                 let count = batch.append(BLOCK, |room| self.file.read(room));
                 if look.now {
-                    batch.find(look.way, look.sound);
+                    batch.find(look.wanted);
                 }
                 count
             });

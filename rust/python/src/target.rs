@@ -1,7 +1,9 @@
 //! Records in the forms in which whole files are written.
 
 use mrrc_core::LEADER_LENGTH;
+use mrrc_core::output::Output;
 use mrrc_core::plain::is_plain;
+use mrrc_core::stream::{Wanted, run_at};
 use mrrc_core::target::Target;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -11,6 +13,7 @@ use pyo3::types::{PyBool, PyBytes, PyList, PyString};
 use crate::classes::{Classes, classes};
 use crate::formats::with_output;
 use crate::serialise::bytes_of;
+use crate::stream::way_of;
 
 type Leader = [u8; LEADER_LENGTH];
 
@@ -91,6 +94,26 @@ pub fn format_record<'py>(
         return Ok(None);
     }
     Ok(formatted(py, target, &bytes, Some(&leader)))
+}
+
+/// Return how many sound records from `start` on could be formatted, these, and their end.
+#[pyfunction]
+pub fn next_run<'py>(
+    buffer: &Bound<'py, PyBytes>,
+    start: usize,
+    target: &str,
+    force_utf8: &Bound<'py, PyAny>,
+    encoding: &Bound<'py, PyAny>,
+) -> PyResult<Option<(usize, Bound<'py, PyBytes>, usize)>> {
+    let py = buffer.py();
+    let wanted = Wanted {
+        way: way_of(force_utf8.is_truthy()?, encoding),
+        sound: true,
+        target: Some(target_of(target)?),
+    };
+    let data = buffer.as_bytes();
+    let found = py.detach(|| run_at(data, start, wanted, Output::new()));
+    Ok(found.map(|(run, end)| (run.count, PyBytes::new(py, run.out.as_bytes()), end)))
 }
 
 fn formatted<'py>(

@@ -1,7 +1,11 @@
 //! Bytes of a file, and the records that are complete in them.
 
+use std::collections::VecDeque;
+
+use crate::output::Output;
 use crate::plain::{is_plain, is_regular};
 use crate::scan::by_record_length;
+use crate::target::{Run, Target};
 use crate::transcode::{self, Marc8};
 use crate::{LEADER_LENGTH, RECORD_TERMINATOR};
 
@@ -14,6 +18,17 @@ pub enum Way {
     Marc8,
     /// The caller decodes records that do not say they are in UTF-8.
     Other,
+}
+
+/// What is to be found out about records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// How they are to be read.
+    pub way: Way,
+    /// Whether only what is regular as well is plain.
+    pub sound: bool,
+    /// What they are to be formatted as, if they are to be.
+    pub target: Option<Target>,
 }
 
 /// What a record is found to be.
@@ -36,6 +51,90 @@ pub struct Item {
     pub end: usize,
     /// What it is.
     pub found: Found,
+}
+
+/// Records, one behind the other, that are formatted.
+#[derive(Debug)]
+pub struct Piece {
+    /// Where the first begins in the bytes of its batch.
+    pub start: usize,
+    /// Where the last one ends.
+    pub end: usize,
+    /// How many there are, and what they were formatted as.
+    pub run: Run,
+}
+
+/// Records that were looked at. With a target they are in the pieces, as far as they can be
+/// formatted; all others are in the items.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// Records that were not formatted.
+    pub items: Vec<Item>,
+    /// Records that were.
+    pub pieces: VecDeque<Piece>,
+}
+
+impl Records {
+    /// Looks at the records that begin and end as `frames` says; `spare` gives room for writing.
+    pub fn new(
+        data: &[u8],
+        frames: impl Iterator<Item = (usize, usize)>,
+        wanted: Wanted,
+        mut spare: impl FnMut() -> Option<Output>,
+    ) -> Self {
+        let mut records = Self::default();
+        let mut open: Option<Piece> = None;
+        for (start, end) in frames {
+            let record = data.get(start..end).unwrap_or_default();
+            let found = look(record, wanted.way, wanted.sound);
+            if let Some(target) = wanted.target {
+                let piece = open.get_or_insert_with(|| Piece {
+                    start,
+                    end: start,
+                    run: Run::new(target, spare().unwrap_or_default()),
+                });
+                let formatted = match &found {
+                    Found::Plain => piece.run.push(record, None),
+                    Found::Transcoded(utf8) => piece.run.push(utf8, record.first_chunk()),
+                    Found::Unclear => None,
+                };
+                if formatted.is_some() {
+                    piece.end = end;
+                    continue;
+                }
+                records
+                    .pieces
+                    .extend(open.take().filter(|piece| piece.run.count > 0));
+            }
+            records.items.push(Item { start, end, found });
+        }
+        records
+            .pieces
+            .extend(open.filter(|piece| piece.run.count > 0));
+        records
+    }
+}
+
+/// The records from `start` on that are what is wanted, formatted, and where the last one ends.
+///
+/// None where the first is not, or without a target.
+#[must_use]
+pub fn run_at(data: &[u8], start: usize, wanted: Wanted, out: Output) -> Option<(Run, usize)> {
+    let mut run = Run::new(wanted.target?, out);
+    let mut end = start;
+    while let Some(next) = frame(data, end) {
+        let record = data.get(end..next)?;
+        let formatted = match look(record, wanted.way, wanted.sound) {
+            Found::Plain => run.push(record, None),
+            Found::Transcoded(utf8) => run.push(&utf8, record.first_chunk()),
+            Found::Unclear => None,
+        };
+        if formatted.is_none() {
+            break;
+        }
+        end = next;
+    }
+    (run.count > 0).then_some((run, end))
 }
 
 /// What the record in `data` is, leader to record terminator.
@@ -87,6 +186,11 @@ pub struct Batch {
     /// Up to here everything was handed over.
     position: usize,
     items: std::vec::IntoIter<Item>,
+    pieces: VecDeque<Piece>,
+    /// What was wanted of the items and pieces.
+    wanted: Option<Wanted>,
+    /// Room for what is formatted next.
+    spare: Option<Output>,
     /// Up to here records were looked for.
     framed: usize,
     /// Whether there are bytes among which records were not looked for yet.
@@ -135,6 +239,7 @@ impl Batch {
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
         self.items = Vec::new().into_iter();
+        self.pieces.clear();
         if self.position > 0 {
             self.room.copy_within(self.position..self.end, 0);
             self.end -= self.position;
@@ -165,9 +270,13 @@ impl Batch {
     }
 
     /// Takes over a block whose records were found already; only where there is no rest.
-    pub fn replace(&mut self, data: Vec<u8>, items: Vec<Item>) {
-        self.framed = items.last().map_or(0, |item| item.end);
-        self.items = items.into_iter();
+    pub fn replace(&mut self, data: Vec<u8>, records: Records, wanted: Wanted) {
+        let last_item = records.items.last().map_or(0, |item| item.end);
+        let last_piece = records.pieces.back().map_or(0, |piece| piece.end);
+        self.framed = last_item.max(last_piece);
+        self.items = records.items.into_iter();
+        self.pieces = records.pieces;
+        self.wanted = Some(wanted);
         self.end = data.len();
         self.room = data;
         self.position = 0;
@@ -178,24 +287,52 @@ impl Batch {
     #[must_use]
     pub fn give_rest(&mut self) -> Vec<u8> {
         let rest = self.rest().to_vec();
+        let spare = self.spare.take();
         *self = Self::default();
+        self.spare = spare;
         rest
     }
 
     /// Finds the records that are complete, and looks at each of them.
-    pub fn find(&mut self, way: Way, sound: bool) {
-        let mut items = Vec::with_capacity(self.items.len() + 1);
-        self.framed = self.position;
+    pub fn find(&mut self, wanted: Wanted) {
+        let mut end = self.position;
         self.unsearched = false;
+        self.wanted = Some(wanted);
         let data = self.room.get(..self.end).unwrap_or_default();
-        while let Some(end) = frame(data, self.framed) {
-            let start = std::mem::replace(&mut self.framed, end);
-            let found = data
-                .get(start..end)
-                .map_or(Found::Unclear, |data| look(data, way, sound));
-            items.push(Item { start, end, found });
+        let frames = std::iter::from_fn(|| {
+            let start = end;
+            end = frame(data, start)?;
+            Some((start, end))
+        });
+        let records = Records::new(data, frames, wanted, || self.spare.take());
+        self.framed = end;
+        self.items = records.items.into_iter();
+        self.pieces = records.pieces;
+    }
+
+    /// What was wanted of the records when they were found.
+    #[must_use]
+    pub fn wanted(&self) -> Option<Wanted> {
+        self.wanted
+    }
+
+    /// Hands over the records at the position that were formatted; none if the first was not.
+    pub fn take_piece(&mut self) -> Option<Piece> {
+        while self.pieces.front()?.end <= self.position {
+            self.pieces.pop_front();
         }
-        self.items = items.into_iter();
+        if self.pieces.front()?.start != self.position {
+            return None;
+        }
+        let piece = self.pieces.pop_front()?;
+        self.position = piece.end;
+        Some(piece)
+    }
+
+    /// Keeps what a run was written into for the next one.
+    pub fn recycle(&mut self, mut out: Output) {
+        out.clear();
+        self.spare = Some(out);
     }
 
     /// Whether a record that was found begins at the position; what was passed is forgotten.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::batch::{Found, Item, Way, look};
+use super::batch::{Found, Item, Records, Wanted};
+use crate::output::Output;
 
 /// How much may be ahead of whoever takes the blocks.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,7 @@ pub struct Block {
     /// The records, one after the other.
     pub data: Vec<u8>,
     /// Where they are and what they are; what of the data is behind the last one is unknown.
-    pub items: Vec<Item>,
+    pub records: Records,
 }
 
 /// A block that was given: who works on it puts it back done.
@@ -85,13 +86,16 @@ pub struct Ordered {
     shared: Arc<Shared>,
     pool: Arc<ThreadPool>,
     limits: Limits,
-    way: Way,
-    sound: bool,
+    wanted: Wanted,
+    spare: Arc<Mutex<Vec<Output>>>,
 }
 
+/// Of how many runs the room is kept: as many as may be ahead.
+const SPARE: usize = 32;
+
 impl Ordered {
-    /// Starts so many threads; `way` and `sound` as for [`look`].
-    pub fn new(threads: usize, limits: Limits, way: Way, sound: bool) -> io::Result<Self> {
+    /// Starts so many threads.
+    pub fn new(threads: usize, limits: Limits, wanted: Wanted) -> io::Result<Self> {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
             .thread_name(|number| format!("mrrc-{number}"))
@@ -101,26 +105,34 @@ impl Ordered {
             shared: Arc::default(),
             pool: Arc::new(pool),
             limits,
-            way,
-            sound,
+            wanted,
+            spare: Arc::default(),
         })
     }
 
-    /// The way in which records are looked at.
+    /// What is found out about records.
     #[must_use]
-    pub fn way(&self) -> Way {
-        self.way
+    pub fn wanted(&self) -> Wanted {
+        self.wanted
+    }
+
+    /// Keeps what a run was written into for another one.
+    pub fn recycle(&self, out: Output) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < SPARE {
+            spare.push(out);
+        }
     }
 
     /// Begins anew, without the blocks that are there, in the same threads.
     #[must_use]
-    pub fn anew(&self, way: Way, sound: bool) -> Self {
+    pub fn anew(&self, wanted: Wanted) -> Self {
         Self {
             shared: Arc::default(),
             pool: Arc::clone(&self.pool),
             limits: self.limits,
-            way,
-            sound,
+            wanted,
+            spare: Arc::clone(&self.spare),
         }
     }
 
@@ -157,28 +169,25 @@ impl Ordered {
         queue.slots.push_back((records, bytes, Slot::Working));
         drop(queue);
         self.shared.changed.notify_all();
-        let (shared, way, sound) = (Arc::clone(&self.shared), self.way, self.sound);
+        let (shared, wanted, spare) = (
+            Arc::clone(&self.shared),
+            self.wanted,
+            Arc::clone(&self.spare),
+        );
         self.pool.spawn(move || {
             if shared.lock().stopped {
                 return;
             }
+            let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
             // Whatever happens here, somebody waits for the block.
-            let items = catch_unwind(AssertUnwindSafe(|| {
-                let found = |&(start, end)| {
-                    let data = data.get(start..end).unwrap_or_default();
-                    Item {
-                        start,
-                        end,
-                        found: look(data, way, sound),
-                    }
-                };
-                frames.iter().map(found).collect()
+            let records = catch_unwind(AssertUnwindSafe(|| {
+                Records::new(&data, frames.iter().copied(), wanted, spare)
             }))
             .unwrap_or_else(|_| unclear(&frames));
             let mut queue = shared.lock();
             let place = number.wrapping_sub(queue.taken);
             if let Some((_, _, slot)) = queue.slots.get_mut(place) {
-                *slot = Slot::Done(Block { data, items });
+                *slot = Slot::Done(Block { data, records });
             }
             drop(queue);
             shared.changed.notify_all();
@@ -233,11 +242,14 @@ fn has_room(queue: &Queue, limits: Limits) -> bool {
     queue.slots.is_empty() || (queue.records < limits.records && queue.bytes < limits.bytes)
 }
 
-fn unclear(frames: &[(usize, usize)]) -> Vec<Item> {
+fn unclear(frames: &[(usize, usize)]) -> Records {
     let unclear = |&(start, end)| Item {
         start,
         end,
         found: Found::Unclear,
     };
-    frames.iter().map(unclear).collect()
+    Records {
+        items: frames.iter().map(unclear).collect(),
+        ..Records::default()
+    }
 }

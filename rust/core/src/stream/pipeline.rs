@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::batch::{Way, frames, is_incomplete};
+use super::batch::{Wanted, frames, is_incomplete};
+use crate::output::Output;
+
 use super::ordered::{Block, Next, Ordered};
 
 /// How much is read at once, in bytes: some hundred records of usual size.
@@ -118,10 +120,15 @@ impl<R: Read + Send + 'static> Pipeline<R> {
         }
     }
 
-    /// The way in which records are looked at.
+    /// What is found out about records.
     #[must_use]
-    pub fn way(&self) -> Way {
-        self.ordered.way()
+    pub fn wanted(&self) -> Wanted {
+        self.ordered.wanted()
+    }
+
+    /// Keeps what a run was written into for another one.
+    pub fn recycle(&self, out: Output) {
+        self.ordered.recycle(out);
     }
 
     /// Takes the next block, for which it waits no longer than `patience`.

@@ -5,13 +5,21 @@
 use std::io::{self, Cursor, Read};
 use std::time::Duration;
 
-use super::{Batch, Found, Item, Limits, Ordered, Pipeline, Taken, Way};
+use super::{Batch, Found, Item, Limits, Ordered, Pipeline, Taken, Wanted, Way};
 
 const LIMITS: Limits = Limits {
     records: 100,
     bytes: 1 << 20,
 };
 const PATIENCE: Duration = Duration::from_secs(10);
+
+fn wanted(way: Way, sound: bool) -> Wanted {
+    Wanted {
+        way,
+        sound,
+        target: None,
+    }
+}
 
 fn record(number: usize, scheme: char) -> Vec<u8> {
     let content = format!("{number}{}", "x".repeat(number % 700));
@@ -32,7 +40,7 @@ fn file(count: usize) -> Vec<u8> {
 fn one_by_one(data: &[u8], way: Way) -> (Vec<(Vec<u8>, Found)>, Vec<u8>) {
     let mut batch = Batch::default();
     batch.extend(data);
-    batch.find(way, false);
+    batch.find(wanted(way, false));
     let mut found = Vec::new();
     while let Some(Item {
         start,
@@ -46,14 +54,14 @@ fn one_by_one(data: &[u8], way: Way) -> (Vec<(Vec<u8>, Found)>, Vec<u8>) {
 }
 
 fn piped<R: Read + Send + 'static>(source: R, threads: usize) -> (Vec<(Vec<u8>, Found)>, Vec<u8>) {
-    let ordered = Ordered::new(threads, LIMITS, Way::Marc8, false).unwrap();
+    let ordered = Ordered::new(threads, LIMITS, wanted(Way::Marc8, false)).unwrap();
     let mut pipeline = Pipeline::start(ordered, source, Vec::new());
     let mut found = Vec::new();
     loop {
         match pipeline.take(PATIENCE) {
             Taken::Block(block) => {
                 let mut batch = Batch::default();
-                batch.replace(block.data, block.items);
+                batch.replace(block.data, block.records, wanted(Way::Marc8, false));
                 while let Some(Item {
                     start,
                     end,
@@ -97,7 +105,7 @@ fn sound_is_more_than_plain() {
     for (sound, expected) in [(false, Found::Plain), (true, Found::Unclear)] {
         let mut batch = Batch::default();
         batch.extend(&odd);
-        batch.find(Way::Marc8, sound);
+        batch.find(wanted(Way::Marc8, sound));
         assert_eq!(batch.take().unwrap().found, expected);
     }
 }
@@ -122,7 +130,7 @@ fn a_batch_goes_on_after_other_reads() {
     let data = file(10);
     let mut batch = Batch::default();
     batch.extend(&data);
-    batch.find(Way::Marc8, false);
+    batch.find(wanted(Way::Marc8, false));
     let first = batch.take().unwrap();
     let second = record(1, 'a');
     assert_eq!(batch.skip(5), &second[..5]);
@@ -131,7 +139,7 @@ fn a_batch_goes_on_after_other_reads() {
     assert_eq!(batch.take().unwrap().start, first.end + second.len());
     batch.put_back(&second);
     assert!(batch.take().is_none());
-    batch.find(Way::Marc8, false);
+    batch.find(wanted(Way::Marc8, false));
     let again = batch.take().unwrap();
     assert_eq!(&batch.bytes()[again.start..again.end], second);
     assert_eq!(
@@ -144,21 +152,21 @@ fn a_batch_goes_on_after_other_reads() {
 fn a_batch_finds_records_behind_what_is_none() {
     let mut batch = Batch::default();
     batch.extend(&[b"xx".to_vec(), file(3)].concat());
-    batch.find(Way::Marc8, false);
+    batch.find(wanted(Way::Marc8, false));
     assert!(batch.take().is_none() && !batch.is_unsearched());
     for _ in 0..2 {
         batch.skip(1);
         assert!(batch.take().is_none() && batch.is_unsearched());
-        batch.find(Way::Marc8, false);
+        batch.find(wanted(Way::Marc8, false));
     }
     assert_eq!(batch.take().unwrap().start, 2);
     // In the middle of a record that was found, and behind it.
     batch.skip(5);
     assert!(batch.take().is_none() && batch.is_unsearched());
-    batch.find(Way::Marc8, false);
+    batch.find(wanted(Way::Marc8, false));
     batch.skip(record(1, 'a').len() - 5);
     assert!(batch.take().is_none() && batch.is_unsearched());
-    batch.find(Way::Marc8, false);
+    batch.find(wanted(Way::Marc8, false));
     batch.take().unwrap();
     assert!(!batch.is_unsearched());
 }
@@ -191,7 +199,7 @@ fn the_scanner_waits_while_nobody_takes() {
     }
     let read = std::sync::Arc::default();
     let source = Counting(Cursor::new(file(20_000)), std::sync::Arc::clone(&read));
-    let ordered = Ordered::new(2, LIMITS, Way::Marc8, false).unwrap();
+    let ordered = Ordered::new(2, LIMITS, wanted(Way::Marc8, false)).unwrap();
     let mut pipeline = Pipeline::start(ordered, source, Vec::new());
     assert!(matches!(pipeline.take(PATIENCE), Taken::Block(_)));
     std::thread::sleep(Duration::from_millis(100));
@@ -212,12 +220,12 @@ fn an_error_comes_after_what_was_read() {
             }
         }
     }
-    let ordered = Ordered::new(1, LIMITS, Way::Marc8, false).unwrap();
+    let ordered = Ordered::new(1, LIMITS, wanted(Way::Marc8, false)).unwrap();
     let mut pipeline = Pipeline::start(ordered, Failing(Cursor::new(file(2))), Vec::new());
     let mut found = 0;
     let rest = loop {
         match pipeline.take(PATIENCE) {
-            Taken::Block(block) => found += block.items.len(),
+            Taken::Block(block) => found += block.records.items.len(),
             Taken::Waiting => panic!("nothing came"),
             Taken::Rest(rest) => break rest,
         }
