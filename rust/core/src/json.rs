@@ -310,8 +310,14 @@ mod tests {
         Some(String::from_utf8(out.as_bytes().to_vec()).unwrap())
     }
 
+    fn utf8_json(raw: &[u8]) -> Option<String> {
+        let mut out = Output::default();
+        record_as_utf8_json(raw, b"L\"                      ", &mut out)?;
+        Some(String::from_utf8(out.as_bytes().to_vec()).unwrap())
+    }
+
     /// What `json` should give, made field by field and character by character.
-    fn json_one_by_one(raw: &[u8], compact: bool) -> String {
+    fn json_one_by_one(raw: &[u8], compact: bool, ascii: bool) -> String {
         let quoted = |text: &[u8]| {
             let mut out = String::from("\"");
             for character in std::str::from_utf8(text).unwrap().chars() {
@@ -323,6 +329,7 @@ mod tests {
                     '\u{8}' => out.push_str("\\b"),
                     '\u{c}' => out.push_str("\\f"),
                     ' '..='~' => out.push(character),
+                    '\u{7f}'.. if !ascii => out.push(character),
                     _ => {
                         for unit in character.encode_utf16(&mut [0; 2]) {
                             out.push_str(&format!("\\u{unit:04x}"));
@@ -428,8 +435,15 @@ mod tests {
             let raw = builder.finish(b"nam a22", b" a 4500").unwrap();
             assert!(crate::plain::is_plain(&raw));
             for compact in [false, true] {
-                assert_eq!(json(&raw, compact).unwrap(), json_one_by_one(&raw, compact));
+                let expected = json_one_by_one(&raw, compact, true);
+                assert_eq!(json(&raw, compact).unwrap(), expected);
             }
+            let expected = json_one_by_one(&raw, true, false);
+            let shown = utf8_json(&raw).unwrap();
+            assert_eq!(
+                shown.replacen("                      \",", "\",", 1),
+                expected
+            );
         }
     }
 

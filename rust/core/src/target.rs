@@ -166,3 +166,119 @@ impl Run {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const RAW: &[u8] =
+        b"00060nam a2200049 a 4500001000400000245000600004\x1eid1\x1e10\x1fax\x1e\x1d";
+    const LEADER: &[u8; LEADER_LENGTH] = b"00099cas  2200099 i 4500";
+    const ALL: [Target; 7] = [
+        Target::Nothing,
+        Target::Marc,
+        Target::Marc8,
+        Target::MarcXml,
+        Target::Json,
+        Target::JsonLines,
+        Target::Mrk,
+    ];
+
+    fn formatted(
+        target: Target,
+        raw: &[u8],
+        leader: Option<&[u8; LEADER_LENGTH]>,
+    ) -> Option<String> {
+        let mut out = Output::new();
+        out.append(b"before");
+        let done = target.format(raw, leader, &mut out);
+        let text = String::from_utf8(out.as_bytes().to_vec()).unwrap();
+        let text = text.strip_prefix("before").unwrap().to_owned();
+        assert!(done.is_some() || text.is_empty());
+        done.map(|()| text)
+    }
+
+    #[test]
+    fn names() {
+        for target in ALL {
+            let names = ["", "marc", "marc8", "marcxml", "json", "jsonl", "mrk"];
+            let named: Vec<_> = names
+                .into_iter()
+                .filter(|name| Target::named(name) == Some(target))
+                .collect();
+            assert_eq!(named.len(), 1);
+        }
+        assert_eq!(Target::named("xml"), None);
+    }
+
+    #[test]
+    fn every_form() {
+        let raw = String::from_utf8(RAW.to_vec()).unwrap();
+        let own = |target| formatted(target, RAW, None).unwrap();
+        assert_eq!(own(Target::Nothing), "");
+        assert_eq!(own(Target::Marc), raw);
+        assert_eq!(own(Target::Marc8), raw.replacen("m a", "m  ", 1));
+        assert_eq!(
+            own(Target::MarcXml),
+            "<record><leader>00060nam a2200049 a 4500</leader>\
+             <controlfield tag=\"001\">id1</controlfield>\
+             <datafield ind1=\"1\" ind2=\"0\" tag=\"245\">\
+             <subfield code=\"a\">x</subfield></datafield></record>"
+        );
+        let json = "{\"leader\":\"00060nam a2200049 a 4500\",\"fields\":[{\"001\":\"id1\"},\
+             {\"245\":{\"ind1\":\"1\",\"ind2\":\"0\",\"subfields\":[{\"a\":\"x\"}]}}]}";
+        assert_eq!(own(Target::Json), json);
+        assert_eq!(own(Target::JsonLines), json);
+    }
+
+    #[test]
+    fn another_leader() {
+        let other = |target| formatted(target, RAW, Some(LEADER)).unwrap();
+        let raw = String::from_utf8(RAW.to_vec()).unwrap();
+        let raw = raw.replacen("00060nam a2200049 a 4500", "00060cas a2200049 i 4500", 1);
+        assert_eq!(other(Target::Marc), raw);
+        assert_eq!(other(Target::Marc8), raw.replacen("s a", "s  ", 1));
+        for target in [Target::MarcXml, Target::Json] {
+            assert!(other(target).contains("00099cas  2200099 i 4500"));
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_of_what_cannot_be() {
+        let mut odd_leader = *LEADER;
+        odd_leader[5] = 0x1B;
+        for target in [Target::Marc, Target::Marc8, Target::MarcXml] {
+            assert_eq!(formatted(target, RAW, Some(&odd_leader)), None);
+        }
+        odd_leader[5] = 0xE9;
+        assert_eq!(formatted(Target::Json, RAW, Some(&odd_leader)), None);
+        for (place, byte) in [
+            (24, b'9'),
+            (26, b'0'),
+            (38, b'|'),
+            (53, b'|'),
+            (56, b'@'),
+            (57, 1),
+        ] {
+            let mut raw = RAW.to_vec();
+            raw[place] = byte;
+            assert_eq!(formatted(Target::MarcXml, &raw, None), None, "{place}");
+        }
+    }
+
+    #[test]
+    fn runs() {
+        let mut run = Run::new(Target::JsonLines, Output::new());
+        assert_eq!(run.push(RAW, None), Some(()));
+        assert_eq!(run.push(&RAW[..40], None), None);
+        assert_eq!(run.push(RAW, Some(LEADER)), Some(()));
+        let expected = [None, Some(LEADER)].map(|it| formatted(Target::Json, RAW, it).unwrap());
+        assert_eq!(run.count, 2);
+        assert_eq!(run.out.as_bytes(), expected.join("\n").as_bytes());
+        let again = Run::new(Target::Marc, run.out);
+        assert!(again.out.is_empty());
+        assert_eq!(again.count, 0);
+    }
+}

@@ -5,7 +5,9 @@
 use std::io::{self, Cursor, Read};
 use std::time::Duration;
 
-use super::{Batch, Found, Item, Limits, Ordered, Pipeline, Taken, Wanted, Way};
+use super::{Batch, Found, Item, Limits, Ordered, Pipeline, Taken, Wanted, Way, run_at};
+use crate::output::Output;
+use crate::target::Target;
 
 const LIMITS: Limits = Limits {
     records: 100,
@@ -234,4 +236,101 @@ fn an_error_comes_after_what_was_read() {
         (found, rest.error.unwrap().to_string()),
         (2, "gone".to_owned())
     );
+}
+
+/// What comes in pieces and what by itself, in order; a piece of each batch is one string.
+fn in_pieces(batch: &mut Batch) -> Vec<String> {
+    let mut found = Vec::new();
+    loop {
+        if let Some(piece) = batch.take_piece() {
+            assert_eq!(batch.position(), piece.end);
+            let text = String::from_utf8(piece.run.out.as_bytes().to_vec()).unwrap();
+            found.push(format!("{}:{text}", piece.run.count));
+        } else if let Some(item) = batch.take() {
+            found.push(format!("{:?}", item.found));
+        } else {
+            return found;
+        }
+    }
+}
+
+fn marc(way: Way) -> Wanted {
+    Wanted {
+        target: Some(Target::Marc),
+        ..wanted(way, false)
+    }
+}
+
+#[test]
+fn pieces_end_where_something_cannot_be_formatted() {
+    let mut damaged = record(3, 'a');
+    damaged[37] = 0xFF;
+    let parts = [
+        record(1, 'a'),
+        record(2, ' '),
+        damaged.clone(),
+        damaged,
+        record(4, 'a'),
+    ];
+    let text = |numbers: &[usize]| {
+        let records: Vec<_> = numbers.iter().map(|&it| record(it, 'a')).collect();
+        format!(
+            "{}:{}",
+            numbers.len(),
+            String::from_utf8(records.concat()).unwrap()
+        )
+    };
+    let mut batch = Batch::default();
+    batch.extend(&parts.concat());
+    batch.find(marc(Way::Marc8));
+    assert_eq!(batch.wanted(), Some(marc(Way::Marc8)));
+    let unclear = "Unclear".to_owned();
+    let expected = vec![text(&[1, 2]), unclear.clone(), unclear.clone(), text(&[4])];
+    assert_eq!(in_pieces(&mut batch), expected);
+    assert!(batch.rest().is_empty() && !batch.is_unsearched());
+
+    // Records that were formatted are no items, and can be found again, from any place.
+    let mut batch = Batch::default();
+    batch.extend(&parts.concat());
+    batch.find(marc(Way::Other));
+    assert!(batch.peek().is_none() && batch.is_unsearched());
+    batch.find(wanted(Way::Other, false));
+    assert_eq!(batch.take().unwrap().found, Found::Plain);
+    assert!(batch.take_piece().is_none());
+    batch.find(marc(Way::Marc8));
+    assert_eq!(in_pieces(&mut batch)[0], text(&[2]));
+}
+
+#[test]
+fn a_run_at_a_place() {
+    let data = [record(1, 'a'), record(2, ' '), b"00025".to_vec()].concat();
+    let (run, end) = run_at(&data, 0, marc(Way::Utf8), Output::new()).unwrap();
+    assert_eq!((run.count, end), (2, data.len() - 5));
+    let (run, _) = run_at(&data, 0, marc(Way::Other), Output::new()).unwrap();
+    assert_eq!(run.out.as_bytes(), record(1, 'a'));
+    assert!(run_at(&data, end, marc(Way::Utf8), Output::new()).is_none());
+    assert!(run_at(&data, data.len() + 1, marc(Way::Utf8), Output::new()).is_none());
+    assert!(run_at(&data, 0, wanted(Way::Utf8, false), Output::new()).is_none());
+}
+
+#[test]
+fn threads_give_pieces_in_the_same_order() {
+    let data = file(3_000);
+    let ordered = Ordered::new(2, LIMITS, marc(Way::Utf8)).unwrap();
+    let mut pipeline = Pipeline::start(ordered, Cursor::new(data.clone()), Vec::new());
+    let (mut count, mut out) = (0, Vec::new());
+    while let Taken::Block(block) = pipeline.take(PATIENCE) {
+        assert!(block.records.items.is_empty());
+        let mut batch = Batch::default();
+        batch.replace(block.data, block.records, pipeline.wanted());
+        while let Some(piece) = batch.take_piece() {
+            count += piece.run.count;
+            out.extend_from_slice(piece.run.out.as_bytes());
+            pipeline.recycle(piece.run.out);
+        }
+        assert!(batch.rest().is_empty());
+    }
+    assert_eq!(count, 3_000);
+    let expected: Vec<_> = (0..3_000).flat_map(|number| record(number, 'a')).collect();
+    assert!(out == expected);
 }
