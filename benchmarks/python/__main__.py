@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import by_kind
+import conversions
 import data
 import installed
 import memory
@@ -28,6 +29,7 @@ TASKS = "tasks"
 SECTIONS: dict[str, Callable[[Setting], Section]] = {
     "kinds": by_kind.measure,
     "programs": programs.measure,
+    "conversions": conversions.measure,
     "batches": parallel.batches,
     "threads": parallel.threads,
     "readers": parallel.readers,
