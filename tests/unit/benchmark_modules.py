@@ -45,7 +45,7 @@ def load(directory: Path, *names: str) -> dict[str, ModuleType]:
 MODULES = load(
     PROGRAM,
     *("tasks", "generate", "kinds", "bars", "chart", "data", "peers", "programs", "report", "run"),
-    *("sections", "parallel", "parallel_worker", "page"),
+    *("sections", "parallel", "parallel_worker", "page", "conversions"),
 )
 INSTRUCTIONS = load(BENCHMARKS / "instructions", "counts")["counts"]
 

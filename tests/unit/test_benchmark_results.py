@@ -25,6 +25,7 @@ chart = MODULES["chart"]
 data = MODULES["data"]
 peers = MODULES["peers"]
 programs = MODULES["programs"]
+conversions = MODULES["conversions"]
 report = MODULES["report"]
 run = MODULES["run"]
 sections = MODULES["sections"]
@@ -245,6 +246,34 @@ def test_whole_programs_are_looked_at(
         assert seen.get("wall", 0) > 0, seen
     wrong = programs.once("python", job, path, expected + 1)
     assert wrong == {"missing": f"other answer: {expected} records"}
+
+
+def test_conversions_are_compared_by_their_fields() -> None:
+    raw = generate.generate(5)
+    records = [each for each in mrrc.MARCReader(raw) if each is not None]
+    lines = b"\n\n".join([each.as_json().encode() for each in records]) + b"\n"
+    head = b'<collection xmlns="http://www.loc.gov/MARC21/slim">'
+    document = head + b"".join(map(mrrc.record_to_xml, records)) + b"</collection>"
+    found = conversions.fields_of_json(lines)
+    assert len(found) == 5
+    assert found[0][0] == ["001", records[0]["001"].data]
+    assert found == conversions.fields_of_xml(document)
+    assert found != conversions.fields_of_xml(document.replace(b'code="a"', b'code="b"', 1))
+
+
+@pytest.mark.parametrize("name", [job.name for job in conversions.JOBS if job.code is not None])
+def test_conversions_beside_pymarc(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(mrrc.__file__).parents[1]))
+    (job,) = [each for each in conversions.JOBS if each.name == name]
+    path = tmp_path / "books.mrc"
+    path.write_bytes(generate.generate(7))
+    if name == "read_xml":
+        data.write_xml(path, tmp_path / "books.xml")
+        path = tmp_path / "books.xml"
+    for peer in (peers.PYMARC, peers.PYTHON._replace(name=peers.RUST.name)):
+        assert conversions.by_code(peer, job, path) > 0
 
 
 def test_more_instructions_than_the_baseline_fail() -> None:
