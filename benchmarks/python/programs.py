@@ -109,8 +109,11 @@ def command(name: str, job: Job, path: Path, output: Path) -> Command | None:
     return Command(arguments, run.environment_of(peer), prints=False)
 
 
-def timed(wanted: Command, output: Path) -> dict[str, Any]:
-    """Run a process to its end; raise Failure where it fails or does not end."""
+def timed(wanted: Command, output: Path, statuses: tuple[int, ...] = (0,)) -> dict[str, Any]:
+    """Run a process to its end; raise Failure where it fails or does not end.
+
+    `statuses` are the exit statuses with which it has not failed.
+    """
     begun = time.perf_counter()
     with output.open("wb") as target, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -129,7 +132,7 @@ def timed(wanted: Command, output: Path) -> dict[str, Any]:
         else:
             process.wait(timeout=LIMIT)
         wall = time.perf_counter() - begun
-        if process.returncode != 0:
+        if process.returncode not in statuses:
             errors.seek(0)
             lines = errors.read().decode("utf-8", "replace").strip().splitlines()
             raise run.Failure(lines[-1] if lines else f"exit status {process.returncode}")
