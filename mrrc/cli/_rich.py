@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mrrc.cli.terminal import Plain
+from mrrc.cli.terminal import Plain, width
 
 if TYPE_CHECKING:
-    from mrrc.cli.viewing import Line
+    from mrrc.cli.texts import Line
 
 STYLES = {
     "head": "bold",
@@ -35,11 +35,10 @@ def rich_console(stream: TextIO, **options: Any) -> Any:
 class Rich(Plain):
     """Writes lines and tables in colour."""
 
-    def __init__(self, stream: TextIO, console: Any = None) -> None:
+    def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self._console = rich_console(stream) if console is None else console
-        if console is not None:
-            self.width = console.width
+        self._console = rich_console(stream)
+        self.width = width()
 
     def line(self, line: Line) -> None:
         """Write one line."""
@@ -67,7 +66,7 @@ class Rich(Plain):
 class Bar:
     """A progress bar, which goes when the work is done."""
 
-    def __init__(self, stream: TextIO, console: Any = None) -> None:
+    def __init__(self, stream: TextIO) -> None:
         from rich import progress
 
         self._progress = progress.Progress(
@@ -75,7 +74,7 @@ class Bar:
             progress.BarColumn(bar_width=None),
             progress.TaskProgressColumn(),
             progress.TextColumn("{task.fields[said]}", markup=False),
-            console=rich_console(stream) if console is None else console,
+            console=rich_console(stream),
             transient=True,
             expand=True,
             auto_refresh=False,

@@ -65,7 +65,8 @@ def _write_all(arguments: Namespace) -> int:
         show = console_show(work)
         with Target(arguments, work.names, show=show) as target:
             work.convert(target)
-        return work.finish(target.writer.records_written)
+            work.journal.finish()
+        return work.finish(target.writer.records_written, target.is_shown)
 
 
 CONVERT = Command(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from mrrc.cli.arguments import add_files, add_messages, add_reading
 from mrrc.cli.commands import Command
 from mrrc.cli.inputs import shown
-from mrrc.cli.viewing import visible
+from mrrc.cli.texts import visible
 from mrrc.cli.work import Work
 
 

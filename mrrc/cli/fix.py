@@ -39,6 +39,7 @@ def _run(arguments: Namespace) -> int:
     with Work(arguments, encoding="auto", notes=True, everything=True, threads=None) as work:
         with Target(arguments, work.names) as target:
             work.convert(target)
+            work.journal.finish()
         code = work.finish(target.writer.records_written)
         if not code and not arguments.quiet:
             work.journal.say(f"fix: {work.records_read:,} records, nothing to fix")

@@ -77,10 +77,11 @@ def _run(arguments: Namespace) -> int:
         show = console_show(work, None if inverted else pattern)
         with Target(arguments, work.names, show=show) as target:
             work.convert(target, select)
+            work.journal.finish()
         found = target.writer.records_written
         if target.is_shown and not arguments.quiet:
             sys.stderr.write(f"{found:,} of {work.records_read:,} records\n")
-        return work.finish(found)
+        return work.finish(found, target.is_shown)
 
 
 def _pattern(arguments: Namespace) -> re.Pattern[str]:

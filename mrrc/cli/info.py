@@ -15,7 +15,7 @@ from mrrc.cli.commands import Command
 from mrrc.cli.progress import size_of
 from mrrc.cli.tags import LEVELS, RECORD_TYPES
 from mrrc.cli.terminal import Plain, console
-from mrrc.cli.viewing import visible
+from mrrc.cli.texts import visible
 from mrrc.cli.work import Work
 from mrrc.problems import CODES
 

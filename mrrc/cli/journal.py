@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from mrrc.cli.failures import Failure, add_said
-from mrrc.cli.viewing import visible
+from mrrc.cli.texts import visible
 from mrrc.problems import CODES, ERROR, NOTE
 
 if TYPE_CHECKING:
@@ -134,11 +134,16 @@ class Journal:
         sys.stderr.write(f"{text}\n")
 
     def finish(self) -> int:
-        """Tell the rest, close the files, and return the exit code: 0, or 1 if not all was well."""
+        """Tell the rest, close the files, and return the exit code: 0, or 1 if not all was well.
+
+        It can be called again. The output is not put into its place before: a report that cannot
+        be written is a failure, and then there is none.
+        """
         self._tell()
         if self._more:
-            advice = "" if self._report is not None else "; --report FILE lists them all"
+            advice = "" if self._report_name is not None else "; --report FILE lists them all"
             self.say(f"... and {_number(self._more, 'record')} more{advice}")
+            self._more = 0
         self._close_well()
         return 1 if self.changed or self.rejected or (self._notes and self.noted) else 0
 

@@ -15,7 +15,7 @@ from mrrc.cli import inputs
 from mrrc.cli.failures import Failure, add_said
 from mrrc.cli.journal import same_file
 from mrrc.cli.terminal import is_terminal
-from mrrc.cli.viewing import visible
+from mrrc.cli.texts import visible
 from mrrc.record import Record
 
 # Formats that can only be read are text; so is what is written for them.

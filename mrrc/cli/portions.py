@@ -45,7 +45,8 @@ def _head(arguments: Namespace) -> int:
     with Work(arguments) as work:
         with Target(arguments, work.names, show=console_show(work)) as target:
             work.convert(target, limit=arguments.number)
-        return work.finish(target.writer.records_written)
+            work.journal.finish()
+        return work.finish(target.writer.records_written, target.is_shown)
 
 
 class _Kept(NamedTuple):
@@ -118,7 +119,8 @@ def _choose(
             for now in chosen():
                 work.resume(now.name, now.number)
                 _write(work, writer, now)
-        return work.finish(target.writer.records_written)
+            work.journal.finish()
+        return work.finish(target.writer.records_written, target.is_shown)
 
 
 def _write(work: Work, writer: object, one: _Kept) -> None:

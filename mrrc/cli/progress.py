@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 from mrrc.cli.terminal import moves_cursor, wants_rich, width
-from mrrc.cli.viewing import width_of
+from mrrc.cli.texts import width_of
 
 if TYPE_CHECKING:
     from mrrc.cli._rich import Bar

@@ -23,7 +23,7 @@ from mrrc.cli.failures import Failure, add_said
 from mrrc.cli.journal import same_file
 from mrrc.cli.outputs import Output, of_output, options_of, settled
 from mrrc.cli.progress import size_of
-from mrrc.cli.viewing import visible
+from mrrc.cli.texts import visible
 from mrrc.cli.work import Work
 
 _NUMBER = "{}"
@@ -181,6 +181,7 @@ def _run(arguments: Namespace) -> int:
     with Work(arguments) as work:
         with Parts(arguments, work) as parts:
             work.convert(parts)  # type: ignore[arg-type]
+            work.journal.finish()
         if not arguments.quiet:
             for name, (records, length) in zip(parts.names, parts.sizes, strict=True):
                 work.journal.say(f"{visible(name)}: {records:,} records, {size_of(length)}")

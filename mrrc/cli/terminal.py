@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mrrc.cli.viewing import plain, width_of
+from mrrc.cli.texts import plain, width_of
 
 if TYPE_CHECKING:
-    from mrrc.cli.viewing import Line
+    from mrrc.cli.texts import Line
 
 
 def is_terminal(stream: Any) -> bool:

@@ -14,7 +14,8 @@ from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure
 from mrrc.cli.inputs import shown
 from mrrc.cli.terminal import Plain, console
-from mrrc.cli.viewing import layout, visible
+from mrrc.cli.texts import visible
+from mrrc.cli.viewing import layout
 from mrrc.cli.work import Work, values_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from mrrc.cli.failures import Failure, add_said, reason
 from mrrc.cli.journal import Journal, place_of, said_of_problem, summary
 from mrrc.cli.outputs import check_beside
 from mrrc.cli.progress import Progress
-from mrrc.cli.viewing import visible
+from mrrc.cli.texts import visible
 from mrrc.exceptions import DamagedRecord, PymarcException, UnknownFormat
 
 if TYPE_CHECKING:
@@ -218,11 +218,11 @@ class Work:
         keys = self.keys
         return keys is None or any(each in keys for each in values_of(record, self.key))
 
-    def finish(self, written: int | None = None) -> int:
-        """Say what was done, and return the exit code."""
+    def finish(self, written: int | None = None, shown: bool = False) -> int:
+        """Say what was done, unless that was shown, and return the exit code."""
         code = self.journal.finish()
         self.progress.hide()
-        if self.progress.shows or code:
+        if code or (self.progress.shows and not shown):
             text = summary(
                 self.records_read, written, self.bytes_read, self.progress.seconds, self.journal
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import select
 import shlex
 import signal
@@ -38,6 +39,11 @@ class Done(NamedTuple):
     @property
     def text(self) -> str:
         return self.out.decode("utf-8")
+
+    @property
+    def seen(self) -> str:
+        """The text without what makes it coloured."""
+        return re.sub(r"\x1b\[[0-9;]*m", "", self.text)
 
     @property
     def lines(self) -> list[str]:

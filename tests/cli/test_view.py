@@ -6,7 +6,8 @@ import pytest
 
 from mrrc import Field, Indicators, Record, Subfield
 from mrrc.cli.tags import name_of
-from mrrc.cli.viewing import layout, plain, visible, width_of
+from mrrc.cli.texts import plain, visible, width_of
+from mrrc.cli.viewing import layout
 from tests.cli.running import PROBLEMS, SAMPLE, Here, record, records
 
 
