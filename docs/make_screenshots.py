@@ -15,9 +15,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WIDTH = 100
@@ -64,11 +61,16 @@ def output_of(line: str, directory: Path) -> str:
         },
         timeout=60,
     )
+    if done.returncode > 2 or b"Traceback" in done.stdout:
+        raise RuntimeError(f"{line}: {done.stdout.decode('utf-8')}")
     return done.stdout.decode("utf-8")
 
 
 def picture(name: str, lines: list[str], directory: Path) -> str:
     """Return the picture of some commands as SVG, which fetches nothing."""
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )

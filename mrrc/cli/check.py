@@ -9,7 +9,7 @@ from collections import Counter
 
 from mrrc.cli.arguments import add_files, add_messages, add_reading
 from mrrc.cli.commands import Command
-from mrrc.cli.journal import place_of, said_of_problem
+from mrrc.cli.journal import numbered, place_of, said_of_problem
 from mrrc.cli.terminal import console
 from mrrc.cli.work import Work
 from mrrc.problems import CODES, Problem
@@ -75,7 +75,7 @@ def _run(arguments: Namespace) -> int:
         work.progress.hide()
         if not arguments.json and not arguments.quiet:
             names = work.shown if len(work.names) == 1 else f"{len(work.names)} files"
-            title = f"{names}: {work.records_read:,} records, "
+            title = f"{names}: {numbered(work.records_read, 'record')}, "
             title += f"{with_problems:,} of them with problems" if counts else "nothing wrong"
             rows = [
                 (f"{count:,}", f"{CODES[code].severity if code in CODES else ''} {code}".strip())

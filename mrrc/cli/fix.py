@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from mrrc.cli.arguments import add_files, add_messages, add_reading, add_writing
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure
+from mrrc.cli.journal import numbered
 from mrrc.cli.outputs import Target
 from mrrc.cli.terminal import is_terminal
 from mrrc.cli.work import Work
@@ -42,7 +43,7 @@ def _run(arguments: Namespace) -> int:
             work.journal.finish()
         code = work.finish(target.writer.records_written)
         if not code and not arguments.quiet:
-            work.journal.say(f"fix: {work.records_read:,} records, nothing to fix")
+            work.journal.say(f"fix: {numbered(work.records_read, 'record')}, nothing to fix")
         return code
 
 

@@ -38,6 +38,7 @@ class Journal:
 
     Attributes:
         tells: whether anything is told at all; it is counted in any case.
+        are_lines: whether the file is of a format of text.
         counts: how often each code was met.
         changed: number of records that were written otherwise than they were.
         rejected: number of records, and of stretches between them, that were not written.
@@ -60,6 +61,7 @@ class Journal:
         self.changed = self.rejected = self.noted = self.lost = 0
         self.file = ""
         self.tells = True
+        self.are_lines = False
         self._everything = everything
         self._progress = progress
         self._max_errors = max_errors
@@ -102,7 +104,7 @@ class Journal:
                 self._tell()
                 where = f"{self.file}: {place_of(problem)}"
                 raise Failure(
-                    f"{where}: {self._errors:,} errors, and --max-errors allows "
+                    f"{where}: {numbered(self._errors, 'error')}, and --max-errors allows "
                     f"{self._max_errors:,}; the last one: {problem.code}"
                 )
 
@@ -110,6 +112,8 @@ class Journal:
         """Keep bytes that could not be read or written."""
         if self._rejects is not None:
             self._rejects.write(raw)
+            if self.are_lines and not raw.endswith(b"\n"):
+                self._rejects.write(b"\n")
 
     def as_dict(self, problem: Problem) -> dict[str, Any]:
         """Return a problem as the report has it."""
@@ -142,7 +146,7 @@ class Journal:
         self._tell()
         if self._more:
             advice = "" if self._report_name is not None else "; --report FILE lists them all"
-            self.say(f"... and {_number(self._more, 'record')} more{advice}")
+            self.say(f"... and {numbered(self._more, 'record')} more{advice}")
             self._more = 0
         self._close_well()
         return 1 if self.changed or self.rejected or (self._notes and self.noted) else 0
@@ -222,7 +226,8 @@ def _is_of_record(problem: Problem) -> bool:
     return problem.record_offset is not None or problem.code.startswith(("written-", "record-not"))
 
 
-def _number(count: int, word: str) -> str:
+def numbered(count: int, word: str) -> str:
+    """Return a number with its word, in the plural where there is more than one."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
@@ -284,7 +289,7 @@ def summary(records: int, written: int | None, read: int, seconds: float, journa
     """Return what was done, in one line."""
     from mrrc.cli.progress import size_of
 
-    text = f"{_number(records, 'record')}"
+    text = f"{numbered(records, 'record')}"
     if written is not None and written != records:
         text += f", {written:,} written"
     if journal.changed:
@@ -292,7 +297,7 @@ def summary(records: int, written: int | None, read: int, seconds: float, journa
     if journal.rejected:
         text += f", {journal.rejected:,} rejected"
     if journal.lost:
-        text += f", {_number(journal.lost, 'byte')} unread"
+        text += f", {numbered(journal.lost, 'byte')} unread"
     if journal.noted:
         text += f", {journal.noted:,} wrong in form only"
     text += f"; {size_of(read)} in {seconds:.1f} s"

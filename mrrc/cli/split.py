@@ -20,7 +20,7 @@ from mrrc.cli.arguments import (
 )
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure, add_said
-from mrrc.cli.journal import same_file
+from mrrc.cli.journal import numbered, same_file
 from mrrc.cli.outputs import Output, of_output, options_of, settled
 from mrrc.cli.progress import size_of
 from mrrc.cli.texts import visible
@@ -184,7 +184,8 @@ def _run(arguments: Namespace) -> int:
             work.journal.finish()
         if not arguments.quiet:
             for name, (records, length) in zip(parts.names, parts.sizes, strict=True):
-                work.journal.say(f"{visible(name)}: {records:,} records, {size_of(length)}")
+                said = f"{numbered(records, 'record')}, {size_of(length)}"
+                work.journal.say(f"{visible(name)}: {said}")
         return work.finish(parts.records_written)
 
 

@@ -13,6 +13,7 @@ from mrrc.cli.arguments import Place, add_files, add_reading, place
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure
 from mrrc.cli.inputs import shown
+from mrrc.cli.journal import numbered
 from mrrc.cli.terminal import Plain, console
 from mrrc.cli.texts import visible
 from mrrc.cli.viewing import layout
@@ -136,7 +137,7 @@ def _run(arguments: Namespace) -> int:
 
 def _missing(arguments: Namespace, work: Work, key: Place) -> str:
     names = ", ".join(visible(shown(name)) for name in work.names)
-    had = f"{names} has {work.records_read:,} records"
+    had = f"{names} has {numbered(work.records_read, 'record')}"
     if arguments.numbers is not None and not arguments.wanted:
         return f"there is no such record: {had}"
     if arguments.wanted:

@@ -170,6 +170,8 @@ def _wrapped(content: Line, room: int | None) -> Iterator[Line]:
         for word in _words(text, room):
             width = width_of(word)
             if used and used + width_of(word.rstrip(" ")) > room:
+                while line and not line[-1][0].strip(" "):
+                    line.pop()
                 yield line
                 line, used = [], 0
                 word = word.lstrip(" ")

@@ -110,6 +110,7 @@ class Work:
 
     def found(self, problem: Problem) -> None:
         """Take note of a problem."""
+        self.journal.are_lines = getattr(self.reader, "format", "marc") != "marc"
         self.journal.add(problem)
         if self._on_problem is not None:
             self._on_problem(problem)

@@ -160,7 +160,7 @@ def test_split_by_number(here: Here) -> None:
     assert done.code == 0
     assert here.files == ["a-0001.mrc.gz", "a-0002.mrc.gz", "a-0003.mrc.gz", "a.mrc.gz"]
     assert here("count", "a-0*.gz").lines[-1] == "      7 total"
-    assert "a-0003.mrc.gz: 1 records" in done.err
+    assert "a-0003.mrc.gz: 1 record," in done.err
     data = gzip.decompress((here.directory / "a-0003.mrc.gz").read_bytes())
     assert numbers(data) == ["7"]
 
