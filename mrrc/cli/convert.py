@@ -65,7 +65,7 @@ def _write_all(arguments: Namespace) -> int:
         show = console_show(work)
         with Target(arguments, work.names, show=show) as target:
             work.convert(target)
-            work.journal.finish()
+            work.settle()
         return work.finish(target.writer.records_written, target.is_shown)
 
 

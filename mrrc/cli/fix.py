@@ -40,7 +40,7 @@ def _run(arguments: Namespace) -> int:
     with Work(arguments, encoding="auto", notes=True, everything=True, threads=None) as work:
         with Target(arguments, work.names) as target:
             work.convert(target)
-            work.journal.finish()
+            work.settle()
         code = work.finish(target.writer.records_written)
         if not code and not arguments.quiet:
             work.journal.say(f"fix: {numbered(work.records_read, 'record')}, nothing to fix")

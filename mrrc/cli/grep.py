@@ -77,7 +77,7 @@ def _run(arguments: Namespace) -> int:
         show = console_show(work, None if inverted else pattern)
         with Target(arguments, work.names, show=show) as target:
             work.convert(target, select)
-            work.journal.finish()
+            work.settle()
         found = target.writer.records_written
         if target.is_shown and not arguments.quiet:
             sys.stderr.write(f"{found:,} of {work.records_read:,} records\n")

@@ -50,7 +50,7 @@ class Portrait:
         self.types: Counter[str] = Counter()
         self.fields = 0
         self.tags: Counter[str] = Counter()
-        self.with_problems = 0
+        self.with_problems = self.deleted = 0
         self.problems: dict[str, int] = {}
         self.accounting = (0, 0, 0)
 
@@ -73,6 +73,7 @@ class Portrait:
 
     def complete(self, reader: Any) -> None:
         """Take what the reader knows at the end."""
+        self.deleted = int(getattr(reader, "deleted_count", 0))
         self.problems = dict(reader.problem_counts)
         self.accounting = tuple(reader.accounting)
         self.bytes = sum(self.accounting)
@@ -88,6 +89,8 @@ class Portrait:
             stored += f", {size_of(self.bytes)} unpacked"
         rows.append(("size", stored))
         rows.append(("records", f"{self.records:,}"))
+        if self.deleted:
+            rows.append(("deleted", f"{self.deleted:,}, by the headers of OAI-PMH"))
         if not self.records:
             return rows + self._damage()
         average = sum(self.accounting[:2]) // self.records
@@ -130,6 +133,7 @@ class Portrait:
             "bytes_stored": self.stored,
             "bytes": self.bytes,
             "records": self.records,
+            "deleted": self.deleted,
             "record_size": {"smallest": self.smallest, "largest": self.largest},
             "fields": self.fields,
             "encodings_claimed": dict(self.claims),

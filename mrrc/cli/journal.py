@@ -76,9 +76,9 @@ class Journal:
         self._rejects: IO[bytes] | None = None
         try:
             if report is not None:
-                self._report = _opened(report)
+                self._report = opened(report)
             if rejects is not None:
-                self._rejects = _opened(rejects)
+                self._rejects = opened(rejects)
         except BaseException:
             self.close()
             raise
@@ -152,15 +152,10 @@ class Journal:
         return 1 if self.changed or self.rejected or (self._notes and self.noted) else 0
 
     def _close_well(self) -> None:
-        for name in ("_report", "_rejects"):
-            file = getattr(self, name)
-            setattr(self, name, None)
-            if file is not None and file is not _standard_output():
-                try:
-                    file.close()
-                except OSError as error:
-                    error.filename = getattr(self, f"{name}_name")
-                    raise
+        report, self._report = self._report, None
+        close_file(report, self._report_name)
+        rejects, self._rejects = self._rejects, None
+        close_file(rejects, self._rejects_name)
 
     def close(self) -> None:
         """Close the files, after a failure; what is in them stays."""
@@ -207,10 +202,22 @@ class Journal:
 _LEAVES_OUT_RECORD = frozenset((*_UNREAD, "record-not-written", "source-damaged"))
 
 
-def _opened(path: str) -> IO[bytes]:
+def opened(path: str) -> IO[bytes]:
+    """Open a file to be written beside the output; - is standard output."""
     if path == "-":
         return _standard_output()
     return open(path, "wb")
+
+
+def close_file(file: IO[bytes] | None, name: str | None) -> None:
+    """Close what `opened` gave; an error of that names the file."""
+    if file is None or file is _standard_output():
+        return
+    try:
+        file.close()
+    except OSError as error:
+        error.filename = name
+        raise
 
 
 def _standard_output() -> IO[bytes]:

@@ -45,7 +45,7 @@ def _head(arguments: Namespace) -> int:
     with Work(arguments) as work:
         with Target(arguments, work.names, show=console_show(work)) as target:
             work.convert(target, limit=arguments.number)
-            work.journal.finish()
+            work.settle()
         return work.finish(target.writer.records_written, target.is_shown)
 
 
@@ -119,7 +119,7 @@ def _choose(
             for now in chosen():
                 work.resume(now.name, now.number)
                 _write(work, writer, now)
-            work.journal.finish()
+            work.settle()
         return work.finish(target.writer.records_written, target.is_shown)
 
 

@@ -181,7 +181,7 @@ def _run(arguments: Namespace) -> int:
     with Work(arguments) as work:
         with Parts(arguments, work) as parts:
             work.convert(parts)  # type: ignore[arg-type]
-            work.journal.finish()
+            work.settle()
         if not arguments.quiet:
             for name, (records, length) in zip(parts.names, parts.sizes, strict=True):
                 said = f"{numbered(records, 'record')}, {size_of(length)}"

@@ -12,7 +12,7 @@ from mrrc._formats.opening import ReadingOptions, open_reader
 from mrrc.cli import inputs
 from mrrc.cli.arguments import READABLE, Place
 from mrrc.cli.failures import Failure, add_said, reason
-from mrrc.cli.journal import Journal, place_of, said_of_problem, summary
+from mrrc.cli.journal import Journal, close_file, opened, place_of, said_of_problem, summary
 from mrrc.cli.outputs import check_beside
 from mrrc.cli.progress import Progress
 from mrrc.cli.texts import visible
@@ -60,6 +60,7 @@ class Work:
         progress: what is shown of how far it is.
         records_read: number of records read, of all files.
         bytes_read: number of bytes they take, as stored.
+        deleted: number of records that OAI-PMH calls deleted.
         name: the file that is read now.
         reader: its reader.
         number: number of the record in its file, where it was read before.
@@ -103,7 +104,13 @@ class Work:
             everything=everything,
         )
         self._on_problem = on_problem
-        self.records_read = self.bytes_read = 0
+        self.records_read = self.bytes_read = self.deleted = 0
+        deleted = getattr(arguments, "deleted", None)
+        try:
+            self._deleted_file = None if deleted is None else opened(deleted)
+        except BaseException:
+            self.journal.close()
+            raise
         self.name = ""
         self.reader: Any = None
         self.number = 0
@@ -114,6 +121,17 @@ class Work:
         self.journal.add(problem)
         if self._on_problem is not None:
             self._on_problem(problem)
+
+    def attend(self, reader: Any) -> None:
+        """Take a reader as the one in use; it tells of records that OAI-PMH calls deleted."""
+        self.reader = reader
+        if hasattr(reader, "_on_deleted"):
+            reader._on_deleted = self._deleted
+
+    def _deleted(self, header: Any) -> None:
+        self.deleted += 1
+        if self._deleted_file is not None:
+            self._deleted_file.write(header.identifier.encode("utf-8", "backslashreplace") + b"\n")
 
     def records(self) -> Generator[Record, None, None]:
         """Yield the records of all files that are wanted."""
@@ -191,14 +209,13 @@ class Work:
         self._start(name)
         try:
             source = inputs.source_of(name)
-            reader = self.reader = open_reader(
-                source, self.arguments.from_format, self.options, self.found
-            )
+            reader = open_reader(source, self.arguments.from_format, self.options, self.found)
         except Exception as error:
             if not is_of_reading(error):
                 raise
             raise self.failure(error) from error
         try:
+            self.attend(reader)
             yield reader
             self.bytes_read += reader.bytes_read
         except Exception as error:
@@ -219,14 +236,26 @@ class Work:
         keys = self.keys
         return keys is None or any(each in keys for each in values_of(record, self.key))
 
+    def settle(self) -> None:
+        """Tell the rest of what was found, and close the files it went to.
+
+        That comes before the output is put into its place: if it fails, there is none.
+        """
+        file, self._deleted_file = self._deleted_file, None
+        close_file(file, self.arguments.deleted)
+        self.journal.finish()
+
     def finish(self, written: int | None = None, shown: bool = False) -> int:
         """Say what was done, unless that was shown, and return the exit code."""
+        self.settle()
         code = self.journal.finish()
         self.progress.hide()
         if code or (self.progress.shows and not shown):
             text = summary(
                 self.records_read, written, self.bytes_read, self.progress.seconds, self.journal
             )
+            if self.deleted:
+                text += f"; {self.deleted:,} deleted"
             self.journal.say(f"{self.arguments.command}: {text}")
         return code
 
@@ -236,6 +265,8 @@ class Work:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self.progress.hide()
         self.journal.close()
+        if error is not None and self._deleted_file is not None:
+            self._deleted_file.close()
 
 
 class _Converting(Converter):
@@ -265,7 +296,7 @@ class _Converting(Converter):
             target._report = self.changed_in_writing
 
     def _convert_records(self, reader: Any) -> None:
-        self._work.reader = reader
+        self._work.attend(reader)
         if self._target is not None:
             self.writer = self._target.open(reader.format)
         super()._convert_records(reader)
