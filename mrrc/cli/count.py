@@ -21,7 +21,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     counts: list[tuple[str, int]] = []
-    with Work(arguments) as work:
+    with Work(arguments, threads=None, losses=True) as work:
         if work.keys is None:
             work.convert(None, each=lambda name, count: counts.append((name, count)))
         else:
@@ -48,7 +48,7 @@ def write_counts(counts: Sequence[tuple[str, int]]) -> None:
 COUNT = Command(
     "[OPTION ...] [FILE ...]",
     "Counts records. Of one file only the number is written, of several a line for each and the\n"
-    "total. Damaged records that can be read in part are counted, and told of on standard error.",
+    "total. Damaged records that can be read in part are counted; bytes in no record are told of.",
     (
         ("one file", "mrrc count books.mrc"),
         ("many files, compressed or not, in any format", "mrrc count *.mrc.gz records.xml"),

@@ -35,6 +35,7 @@ class Journal:
         quiet: say nothing.
         notes: also tell of what was wrong only in form.
         everything: tell of all problems one by one, however many they are.
+        losses: count and tell only of what was not read at all; for commands that write no records.
 
     Attributes:
         tells: whether anything is told at all; it is counted in any case.
@@ -56,6 +57,7 @@ class Journal:
         quiet: bool = False,
         notes: bool = False,
         everything: bool = False,
+        losses: bool = False,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.changed = self.rejected = self.noted = self.lost = 0
@@ -63,6 +65,7 @@ class Journal:
         self.tells = True
         self.are_lines = False
         self._everything = everything
+        self._losses = losses
         self._progress = progress
         self._max_errors = max_errors
         self._errors = 0
@@ -107,6 +110,18 @@ class Journal:
                     f"{where}: {numbered(self._errors, 'error')}, and --max-errors allows "
                     f"{self._max_errors:,}; the last one: {problem.code}"
                 )
+
+    def forget(self, number: int) -> None:
+        """Do not tell of the record of this number, which was read last: it is not wanted."""
+        last = self._group[-1] if self._group else None
+        if last is not None and last.record_number == number and _is_of_record(last):
+            self._group = []
+
+    def recall(self, problems: Sequence[Problem]) -> None:
+        """Tell of a record that was forgotten; it is wanted after all."""
+        if problems:
+            self._tell()
+            self._group = list(problems)
 
     def reject(self, raw: bytes) -> None:
         """Keep bytes that could not be read or written."""
@@ -179,6 +194,8 @@ class Journal:
         self.lost += sum(each.length for each in group if each.code in _UNREAD)
         if any(each.severity == ERROR and each.code in _LEAVES_OUT_RECORD for each in group):
             self.rejected += 1
+        elif self._losses:
+            return
         elif all(each.severity == NOTE for each in group):
             self.noted += _is_of_record(group[0])
             if not self._notes:

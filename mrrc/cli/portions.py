@@ -97,6 +97,7 @@ def _choose(
             for name in work.names:
                 for record in work.records_of(name):
                     reader = work.reader
+                    work.journal.forget(reader.record_number)
                     take(
                         _Kept(
                             record,
@@ -118,6 +119,7 @@ def _choose(
             writer = target.open(format or "marc")
             for now in chosen():
                 work.resume(now.name, now.number)
+                work.journal.recall(now.record.problems)
                 _write(work, writer, now)
             work.settle()
         return work.finish(target.writer.records_written, target.is_shown)

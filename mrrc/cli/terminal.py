@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
@@ -30,13 +28,19 @@ def moves_cursor(stream: Any) -> bool:
 
 def width() -> int:
     """Return the number of columns of the terminal."""
-    return max(20, shutil.get_terminal_size((100, 24)).columns)
+    # Not at the top, where commands that show nothing would wait for it.
+    from shutil import get_terminal_size
+
+    return max(20, get_terminal_size((100, 24)).columns)
 
 
 def wants_rich(stream: Any) -> bool:
     """Say whether rich is to draw: it is installed, and a terminal (or FORCE_COLOR) asks for it."""
-    asked = is_terminal(stream) or bool(os.environ.get("FORCE_COLOR"))
-    return asked and importlib.util.find_spec("rich") is not None
+    if not is_terminal(stream) and not os.environ.get("FORCE_COLOR"):
+        return False
+    from importlib.util import find_spec
+
+    return find_spec("rich") is not None
 
 
 class Plain:

@@ -114,7 +114,7 @@ def _run(arguments: Namespace) -> int:
     output = console()
     numbers = arguments.numbers
     found = 0
-    with Work(arguments) as work:
+    with Work(arguments, losses=True) as work:
         for name in work.names:
             for record in work.records_of(name):
                 if numbers is not None and work.reader.record_number not in numbers:
@@ -129,10 +129,10 @@ def _run(arguments: Namespace) -> int:
                 if numbers is not None and work.reader.record_number >= numbers.last:
                     break
         sys.stdout.flush()
-        work.journal.finish()
+        code = work.journal.finish()
         if not found and (wanted or numbers is not None or work.keys is not None):
             raise Failure(_missing(arguments, work, key))
-    return 0
+    return code
 
 
 def _missing(arguments: Namespace, work: Work, key: Place) -> str:

@@ -51,6 +51,7 @@ class Work:
         encoding: encoding of the texts where the arguments do not say it.
         notes: whether what is wrong only in form counts.
         everything: whether every record with problems is told of.
+        losses: whether only what could not be read at all is told of.
         on_problem: called with each problem as well.
         threads: how many threads there are besides, None for one for each processor.
 
@@ -73,6 +74,7 @@ class Work:
         encoding: str | None = None,
         notes: bool = False,
         everything: bool = False,
+        losses: bool = False,
         on_problem: Callable[[Problem], object] | None = None,
         threads: int | None = 0,
     ) -> None:
@@ -102,6 +104,7 @@ class Work:
             quiet=arguments.quiet,
             notes=notes,
             everything=everything,
+            losses=losses,
         )
         self._on_problem = on_problem
         self.records_read = self.bytes_read = self.deleted = 0
@@ -145,6 +148,8 @@ class Work:
                 self.records_read += 1
                 if self.is_wanted(record):
                     yield record
+                else:
+                    self.journal.forget(self.reader.record_number)
                 if number % _BETWEEN_LOOKS == 0 and self.progress.due():
                     self.progress.show(
                         self.shown, reader.bytes_read, reader.bytes_total, self.records_read
@@ -167,12 +172,7 @@ class Work:
         `each` is called with the name of a file and the number of records read of it. After
         `limit` records nothing more is read.
         """
-        if self.keys is not None:
-            chosen = select
-            select = lambda record: (  # noqa: E731 - named by its parameter
-                self.is_wanted(record) and (chosen is None or chosen(record))
-            )
-        converter = _Converting(self, target, select, limit)
+        converter = _Converting(self, target, self._selecting(select), limit)
         for name in self.names:
             self._start(name)
             before = converter.records
@@ -190,6 +190,21 @@ class Work:
                 self.bytes_read = sum(converter._accounting)
             if each is not None:
                 each(name, converter.records - before)
+
+    def _selecting(
+        self, select: Callable[[Record], object] | None
+    ) -> Callable[[Record], object] | None:
+        """Return what says whether a record is wanted, by its key and by `select`, if any."""
+        if self.keys is None and select is None:
+            return None
+
+        def selected(record: Record) -> bool:
+            wanted = self.is_wanted(record) and (select is None or bool(select(record)))
+            if not wanted:
+                self.journal.forget(self.reader.record_number)
+            return wanted
+
+        return selected
 
     def _start(self, name: str) -> None:
         self.name = name

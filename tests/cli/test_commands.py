@@ -56,8 +56,10 @@ def test_count(here: Here) -> None:
     done = here("count", "a.mrc", "b.mrc.gz")
     assert done.lines == ["      3 a.mrc", "     12 b.mrc.gz", "     15 total"]
     damaged = here("count", DAMAGED)
-    assert (damaged.code, damaged.out) == (1, b"2\n")
-    assert "record 2, byte 128, 001 pb-2" in damaged.err
+    assert damaged == (0, b"2\n", "")
+    unread = here("count", PROBLEMS / "bytes-unread.mrc")
+    assert (unread.code, unread.out) == (1, b"2\n")
+    assert "byte 128: bytes-unread: 25 bytes" in unread.err
 
 
 def test_head_and_tail(here: Here) -> None:
@@ -75,6 +77,21 @@ def test_head_reads_no_further_than_it_must(here: Here) -> None:
     here.write("a.mrc", records(3) + b"junk " * 30 + records(2))
     assert here("head", "-n", "3", "a.mrc").code == 0
     assert here("tail", "-n", "1", "a.mrc").code == 1
+
+
+def test_damage_is_told_of_records_that_are_written(here: Here) -> None:
+    here.write("a.mrc", records(2) + DAMAGED.read_bytes()[128:] + b"\n" + records(2, 3))
+    for words in (["head", "-n", "2"], ["tail", "-n", "2"], ["grep", "Title 1"]):
+        done = here(*words, "a.mrc")
+        assert (done.code, done.err) == (0, ""), words
+    for words in (["head", "-n", "3"], ["tail", "-n", "3"], ["grep", "Karel"], ["sample"]):
+        done = here(*words, "a.mrc")
+        assert done.code == 1, words
+        first, last = done.err.splitlines()
+        assert first.startswith("a.mrc: record 3, byte 128, 001 pb-2: "), words
+        assert ", 1 changed; " in last, words
+    here.write("ids.txt", b"1\n4\n")
+    assert here("cat", "a.mrc", "--ids", "ids.txt").code == 0
 
 
 def test_a_sample_is_in_order_and_by_chance(here: Here) -> None:
