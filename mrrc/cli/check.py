@@ -62,7 +62,7 @@ def _run(arguments: Namespace) -> int:
         style = "problem" if problem.severity != "note" else "dim"
         output.line(
             [
-                (f"{work.shown}: {place_of(problem)}: ", ""),
+                (f"{work.journal.file_of(problem)}: {place_of(problem)}: ", ""),
                 (problem.severity, style),
                 (f" {said_of_problem(problem)}", ""),
             ]

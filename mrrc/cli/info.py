@@ -40,7 +40,7 @@ class Portrait:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.format = ""
+        self.formats: dict[str, None] = {}
         self.packed = ""
         self.records = 0
         self.bytes = self.stored = 0
@@ -54,8 +54,9 @@ class Portrait:
         self.problems: dict[str, int] = {}
         self.accounting = (0, 0, 0)
 
-    def add(self, record: Record, raw: bytes) -> None:
-        """Look at one more record, and at the bytes it came from."""
+    def add(self, record: Record, raw: bytes, format: str) -> None:
+        """Look at one more record, at the bytes it came from, and at their format."""
+        self.formats[format] = None
         self.records += 1
         leader = str(record.leader)
         size = len(raw)
@@ -69,7 +70,7 @@ class Portrait:
             self.with_problems += 1
         claim = leader[9:10]
         self.claims[_CLAIMS.get(claim, repr(claim))] += 1
-        self.found[_encoding_of(record, raw, self.format)] += 1
+        self.found[_encoding_of(raw, format)] += 1
 
     def complete(self, reader: Any) -> None:
         """Take what the reader knows at the end."""
@@ -81,7 +82,8 @@ class Portrait:
 
     def rows(self) -> list[tuple[str, str]]:
         """Return what there is to show."""
-        rows = [("format", FORMATS.get(self.format, "nothing") + self.packed)]
+        formats = " and ".join(FORMATS[each] for each in self.formats) or "no records"
+        rows = [("format", formats + self.packed)]
         stored = size_of(self.stored)
         if self.stored >= 1000:
             stored += f" ({self.stored:,} bytes)"
@@ -128,7 +130,8 @@ class Portrait:
         """Return the same for programs."""
         return {
             "file": visible(inputs.shown(self.name)),
-            "format": self.format,
+            "format": next(iter(self.formats), None),
+            "formats": list(self.formats),
             "packed": self.packed.strip(" ()"),
             "bytes_stored": self.stored,
             "bytes": self.bytes,
@@ -148,7 +151,7 @@ class Portrait:
         }
 
 
-def _encoding_of(record: Record, raw: bytes, format: str) -> str:
+def _encoding_of(raw: bytes, format: str) -> str:
     if raw.isascii() and b"\x1b" not in raw:
         return "ASCII"
     if format != "marc":
@@ -186,14 +189,13 @@ def _run(arguments: Namespace) -> int:
         for name in work.names:
             portrait = Portrait(name)
             with work.opened(name) as reader:
-                portrait.format = reader.format
                 packed = getattr(reader, "backend", "file")
-                if packed in ("gzip", "bzip2", "xz", "zstd"):
+                if packed in ("gzip", "bzip2", "xz", "zstd", "zip", "tar"):
                     portrait.packed = f" ({packed})"
                 for record in reader:
                     work.records_read += 1
                     if work.is_wanted(record):
-                        portrait.add(record, reader.current_chunk)
+                        portrait.add(record, reader.current_chunk, reader.format)
                     if work.progress.due():
                         work.progress.show(
                             work.shown, reader.bytes_read, reader.bytes_total, work.records_read

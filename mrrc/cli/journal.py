@@ -105,7 +105,7 @@ class Journal:
             self._errors += 1
             if self._max_errors is not None and self._errors > self._max_errors:
                 self._tell()
-                where = f"{self.file}: {place_of(problem)}"
+                where = f"{self.file_of(problem)}: {place_of(problem)}"
                 raise Failure(
                     f"{where}: {numbered(self._errors, 'error')}, and --max-errors allows "
                     f"{self._max_errors:,}; the last one: {problem.code}"
@@ -134,6 +134,7 @@ class Journal:
         """Return a problem as the report has it."""
         return {
             "file": visible(self.file),
+            "member": problem.member,
             "code": problem.code,
             "severity": problem.severity,
             "record": problem.record_number,
@@ -144,6 +145,11 @@ class Journal:
             "found": problem.found,
             "done": problem.done,
         }
+
+    def file_of(self, problem: Problem) -> str:
+        """Return the name of the file that has a problem, and of the file in an archive."""
+        file = visible(self.file)
+        return file if problem.member is None else f"{file} ({visible(problem.member)})"
 
     def say(self, text: str) -> None:
         """Write a line to standard error, unless there is to be quiet."""
@@ -208,7 +214,7 @@ class Journal:
             self._more += 1
             return
         self._left -= 1
-        start = f"{visible(self.file)}: {place_of(group[0])}: "
+        start = f"{self.file_of(group[0])}: {place_of(group[0])}: "
         if self._everything:
             for each in group:
                 self.say(start + said_of_problem(each))
@@ -242,7 +248,8 @@ def _standard_output() -> IO[bytes]:
 
 
 def _of_one_record(one: Problem, other: Problem) -> bool:
-    return _is_of_record(one) and _is_of_record(other) and one.record_number == other.record_number
+    both = _is_of_record(one) and _is_of_record(other)
+    return both and (one.record_number, one.member) == (other.record_number, other.member)
 
 
 def _is_of_record(problem: Problem) -> bool:

@@ -8,7 +8,7 @@ import tempfile
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from mrrc._formats.names import COMPRESSIONS, format_of_name
+from mrrc._formats.names import COMPRESSIONS, WRITABLE, format_of_name
 from mrrc.cli import inputs
 from mrrc.cli.arguments import (
     add_files,
@@ -61,7 +61,7 @@ class Parts:
         self._size: int | None = arguments.size
         self._options = options_of(arguments)
         self._work = work
-        self.writer = self
+        self.writer: Parts | None = None
         self._report: Any = None
         self._pattern = pattern_of(arguments.output, work.names[0], arguments.to_format)
         self._format: str | None = arguments.to_format
@@ -73,14 +73,16 @@ class Parts:
         self._beside: str | None = None
         self._part: Output | None = None
         self.names: list[str] = []
+        self.format = self._format
         self.records_written = 0
         self.sizes: list[tuple[int, int]] = []
 
     def open(self, read_format: str) -> Parts:
         """Return what takes the records, for input of this format."""
         if self._format is None:
-            self._format = read_format or "marc"
+            self._format = read_format if read_format in WRITABLE else "mrk"
         settled(self._options, self._format)
+        self.writer = self
         return self
 
     def _next_part(self) -> Output:

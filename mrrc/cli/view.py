@@ -62,6 +62,9 @@ def show(
         heading += f" · {visible(number)}"
     if len(work.names) > 1:
         heading += f" · {visible(shown(work.name))}"
+    member = getattr(work.reader, "member", "")
+    if member and not work.number:
+        heading += f" · {visible(member)}"
     for line in layout(record, heading, output.width, explain=explain, marked=marked):
         output.line(line)
     output.line([])

@@ -121,6 +121,9 @@ class Work:
     def found(self, problem: Problem) -> None:
         """Take note of a problem."""
         self.journal.are_lines = getattr(self.reader, "format", "marc") != "marc"
+        member = getattr(self.reader, "member", None)
+        if problem.member is None and member:
+            problem = problem._replace(member=member)
         self.journal.add(problem)
         if self._on_problem is not None:
             self._on_problem(problem)
@@ -312,8 +315,15 @@ class _Converting(Converter):
 
     def _convert_records(self, reader: Any) -> None:
         self._work.attend(reader)
-        if self._target is not None:
-            self.writer = self._target.open(reader.format)
+        target = self._target
+        first = None
+        if target is not None and target.writer is None:
+            if not reader.format and target.format is None:
+                # Of an archive it is that of the first record.
+                first = next(iter(reader), None)
+            self.writer = target.open(reader.format or "marc")
+        if first is not None:
+            self._convert_record(first, reader)
         super()._convert_records(reader)
 
     def _convert_record(self, record: Record, reader: Any) -> None:

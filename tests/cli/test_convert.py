@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -307,3 +308,22 @@ def test_no_file_is_left_of_a_run_that_failed(here: Here) -> None:
     assert "missing.mrc: there is no such file" in done.err
     assert "b.xml was not written" in done.err
     assert here.files == ["a.mrc"]
+
+
+def test_archives_are_read(here: Here) -> None:
+    with zipfile.ZipFile(here.directory / "a.zip", "w") as archive:
+        archive.writestr("readme.txt", "All our records, see below.\n" * 9)
+        archive.writestr("one.mrc", records(2))
+        archive.writestr("bad/two.mrc", UNREAD.read_bytes())
+        archive.writestr("three.xml", here("cat", "--to", "marcxml", input=records(1, 7)).out)
+    done = here("cat", "a.zip")
+    assert done.code == 1
+    assert numbers(done.out) == ["1", "2", "pb-1", "pb-3", "7"]
+    assert "a.zip (bad/two.mrc): byte 128: bytes-unread" in done.err
+    assert here("count", "a.zip").text == "5\n"
+    assert here("convert", "a.zip", "b.jsonl").code == 1
+    assert here("count", "b.jsonl").text == "5\n"
+    assert "── Record 1 · 7 · three.xml" in here("view", "a.zip", "--id", "7").text
+    about = here("info", "a.zip").text
+    assert "ISO 2709 and MARCXML (zip)" in about
+    assert "25 bytes in no record" not in about  # more of them: the text is in none either
