@@ -60,10 +60,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     pattern = _pattern(arguments)
     matches = _matcher(pattern, arguments.places or [])
+    may_match = _quick_look(arguments)
     inverted: bool = arguments.invert
 
     def select(record: Record) -> bool:
-        return matches(record) is not inverted
+        return (may_match(record) and matches(record)) is not inverted
 
     with Work(arguments) as work:
         if arguments.count:
@@ -107,6 +108,33 @@ def _pattern(arguments: Namespace) -> re.Pattern[str]:
         raise Failure(
             f"{arguments.pattern or ' '.join(arguments.texts)!r} is no regular expression: {error}"
         ) from None
+
+
+# What the NFC form of other characters than ASCII can have of ASCII.
+_COMPOSED = frozenset("K;`")
+
+
+def _quick_look(arguments: Namespace) -> Callable[[Record], bool]:
+    """Return what says of most records, by their bytes, that they cannot have the text.
+
+    The longest word of the text is in the bytes of a record that has it, as a word is in one
+    subfield. What is not ASCII can be written in several ways, and is not looked for.
+    """
+    texts = [arguments.pattern] if arguments.texts is None else arguments.texts
+    words = [max(text.split(), key=len, default="") for text in texts]
+    if arguments.regexp or not all(word and word.isascii() for word in words):
+        return lambda record: True
+    strange = any(not _COMPOSED.isdisjoint(word.upper()) for word in words)
+    flags = re.IGNORECASE if arguments.ignore_case else 0
+    search = re.compile("|".join(map(re.escape, words)), flags).search
+
+    def may_match(record: Record) -> bool:
+        raw = record._raw
+        if raw is None or (strange and not raw.isascii()):
+            return True
+        return search(raw.decode("utf-8", "replace")) is not None
+
+    return may_match
 
 
 def _matcher(pattern: re.Pattern[str], wanted: Sequence[Place]) -> Callable[[Record], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, TextIO
@@ -58,6 +59,7 @@ class Progress:
     def show(self, name: str, done: int, total: int | None, records: int) -> None:
         """Show how far the file is: bytes done, bytes in all, and the records of all files."""
         self._done = done
+        name = os.path.basename(name) or name
         now = time.monotonic()
         if not self.shows or now < self._next:
             return

@@ -127,11 +127,15 @@ def test_a_sample_is_in_order_and_by_chance(here: Here) -> None:
         (["-v", "Whal"], "1"),
         (["-e", "Moby", "-e", "Jonah"], "12"),
         (["Müller"], "3"),
+        (["-v", "Müller"], "12"),
         (["Mu\N{COMBINING DIAERESIS}ller"], "3"),
         (["-i", "MÜLLER"], "3"),
         (["-E", "^.{5}na", "--in", "LDR"], "123"),
         (["3", "--in", "001"], "3"),
         (["nowhere"], ""),
+        (["KELVIN"], "3"),
+        (["-i", "whal müller"], ""),
+        (["-i", "dick / mel"], "1"),
     ],
 )
 def test_grep(here: Here, words: list[str], found: str) -> None:
@@ -142,6 +146,7 @@ def test_grep(here: Here, words: list[str], found: str) -> None:
     one["245"].add_subfield("c", "Melville")
     two = record("2", "Jonah", subject("Whales"))
     three = record("3", "By Mu\N{COMBINING DIAERESIS}ller", subject("Whaling"))
+    three["245"].add_subfield("b", "\N{KELVIN SIGN}ELVIN")
     here.write("a.mrc", b"".join(each.as_marc() for each in (one, two, three)))
     options = [word for word in words if word.startswith("-")]
     done = here("grep", *words, "a.mrc")

@@ -327,3 +327,31 @@ def test_archives_are_read(here: Here) -> None:
     about = here("info", "a.zip").text
     assert "ISO 2709 and MARCXML (zip)" in about
     assert "25 bytes in no record" not in about  # more of them: the text is in none either
+
+
+OAI = """<?xml version="1.0" encoding="UTF-8"?>
+<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>
+<record><header><identifier>oai:x.org:1</identifier><datestamp>2024-01-01</datestamp></header>
+<metadata>{}</metadata></record>
+<record><header status="deleted"><identifier>oai:x.org:2&amp;3</identifier>
+<datestamp>2024-01-02</datestamp></header></record>
+<record><header status='deleted'><identifier>oai:x.org:4</identifier>
+<datestamp>2024-01-03</datestamp></header></record>
+</ListRecords></OAI-PMH>
+"""
+
+
+def test_deletions_of_an_oai_response_go_to_a_list(here: Here) -> None:
+    made = here("cat", "--to", "marcxml", input=records(1)).text
+    inside = made[made.index("<record") : made.index("</collection")].replace(
+        "<record", '<record xmlns="http://www.loc.gov/MARC21/slim"', 1
+    )
+    here.write("oai.xml", OAI.format(inside).encode())
+    done = here("convert", "oai.xml", "b.mrc", "--deleted", "gone.txt")
+    assert (done.code, done.err) == (0, "")
+    assert numbers((here.directory / "b.mrc").read_bytes()) == ["1"]
+    gone = (here.directory / "gone.txt").read_text("utf-8")
+    assert gone == "oai:x.org:2&3\noai:x.org:4\n"
+    assert "deleted" in here("info", "oai.xml").text
+    assert here("count", "oai.xml", "--deleted", "gone.txt").text == "1\n"
+    assert (here.directory / "gone.txt").read_text("utf-8") == gone
