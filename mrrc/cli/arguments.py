@@ -38,6 +38,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and where there is help."""
+        message = message.removeprefix("argument ")
+        if message.startswith("unrecognized arguments: "):
+            from difflib import get_close_matches
+
+            word = message.split()[2]
+            close = get_close_matches(word.split("=")[0], self._option_string_actions, 1)
+            message = f"there is no option {word}" if word[0] == "-" else f"{word} is too much"
+            message += f"; did you mean {close[0]}?" if close else ""
         raise Failure(message, f"{self.prog} --help explains it, with examples")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:

@@ -84,6 +84,9 @@ def test_the_sdist_installs_and_passes_its_tests(
     said = environment.run("-m", "mrrc", "--version")
     assert "1.0.0" in said
     assert engine in said
+    program = Path(environment.python).with_name("mrrc")
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == said
 
     groups = tomllib.loads((source.unpacked / "pyproject.toml").read_text("utf-8"))
     environment.pip_install(*groups["dependency-groups"]["test"])
