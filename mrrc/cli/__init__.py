@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     there is no output; 130 after an interrupt, 141 if nobody reads the output any more.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:
+        # Nothing is lost silently: whatever is written to this fails.
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # What is written is UTF-8 whatever the locale; a name of a file can have any bytes.
         if hasattr(stream, "reconfigure"):

@@ -35,6 +35,7 @@ _SAID = {
     errno.EROFS: "the file system is read-only",
     errno.EIO: "the device reports an error",
     errno.EMFILE: "too many open files",
+    errno.EBADF: "it is closed",
     errno.EPIPE: "nobody reads from the pipe any more",
 }
 

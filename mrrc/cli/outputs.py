@@ -129,8 +129,6 @@ class Target:
         format = self.format or (read_format if read_format in WRITABLE else _INSTEAD)
         options = settled(self._options, format)
         if self.is_standard:
-            if sys.stdout is None:
-                raise Failure("there is no standard output")
             return Output(sys.stdout.buffer, format, options=options, report=self._report)
         try:
             writer = Output(self.name, format, options=options, report=self._report)

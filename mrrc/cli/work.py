@@ -32,6 +32,9 @@ _UNPACKING = frozenset(
 )
 
 
+_PACKED = ("gzip", "bzip2", "xz", "zstd", "zip", "tar")
+
+
 class Enough(Exception):
     """Nothing more has to be read."""
 
@@ -117,6 +120,7 @@ class Work:
         self.name = ""
         self.reader: Any = None
         self.number = 0
+        self._last: Record | None = None
 
     def found(self, problem: Problem) -> None:
         """Take note of a problem."""
@@ -124,7 +128,11 @@ class Work:
         member = getattr(self.reader, "member", None)
         if problem.member is None and member:
             problem = problem._replace(member=member)
-        self.journal.add(problem)
+        try:
+            self.journal.add(problem)
+        except Failure as failure:
+            failure.advice += tuple(left_unread(self.reader, problem.offset))
+            raise
         if self._on_problem is not None:
             self._on_problem(problem)
 
@@ -149,6 +157,7 @@ class Work:
         with self.opened(name) as reader:
             for number, record in enumerate(reader, 1):
                 self.records_read += 1
+                self._last = record
                 if self.is_wanted(record):
                     yield record
                 else:
@@ -211,7 +220,7 @@ class Work:
 
     def _start(self, name: str) -> None:
         self.name = name
-        self.reader = None
+        self.reader = self._last = None
         self.journal.start_file(inputs.shown(name))
 
     def resume(self, name: str, number: int) -> None:
@@ -247,7 +256,7 @@ class Work:
 
     def failure(self, error: BaseException) -> Failure:
         """Return what is to be said of an error of reading: where it was, and what is left."""
-        return failure_at(error, self.shown, self.reader)
+        return failure_at(error, self.shown, self.reader, self._last)
 
     def is_wanted(self, record: Record) -> bool:
         """Say whether the key of a record is in the list, if there is one."""
@@ -327,6 +336,7 @@ class _Converting(Converter):
         super()._convert_records(reader)
 
     def _convert_record(self, record: Record, reader: Any) -> None:
+        self._work._last = record
         super()._convert_record(record, reader)
         writer = self.writer
         done = self.rejected + (0 if writer is None else writer.records_written)
@@ -360,11 +370,8 @@ def texts_of(field: Field, codes: str) -> Iterator[str]:
         yield " ".join(value for _, value in field.subfields).strip()
 
 
-def failure_at(error: BaseException, name: str, reader: Any) -> Failure:
+def failure_at(error: BaseException, name: str, reader: Any, last: Record | None = None) -> Failure:
     """Return a failure that says the file, the record, the byte, 001 and what is left unread."""
-    read = total = None
-    if reader is not None:
-        read, total = reader.bytes_read, reader.bytes_total
     if isinstance(error, UnknownFormat):
         failure = Failure(
             f"{name}: this is {error.looks_like}, not MARC, by its first bytes",
@@ -374,23 +381,38 @@ def failure_at(error: BaseException, name: str, reader: Any) -> Failure:
         problem = error.problem
         failure = Failure(
             f"{name}: {place_of(problem)}: {said_of_problem(problem)}",
-            *_left(problem.offset, total),
+            *left_unread(reader, problem.offset),
             "--strict stops at the first problem; without it everything that can be read is read",
         )
     else:
-        number = getattr(reader, "record_number", 0)
-        parts = [f"after record {number:,}"] if number else []
-        parts += [f"at byte {read:,}"] if read else []
-        where = f"{', '.join(parts)}: " if parts else ""
+        where = f"{place_in(reader, last)}: " if reader is not None else ""
         text = reason(error).removeprefix(f"{name}: ")
-        failure = Failure(f"{name}: {where}{text}", *_left(read or None, total))
+        failure = Failure(f"{name}: {where}{text}", *left_unread(reader, None))
     said = getattr(error, "said", "")
     if said:
         add_said(failure, said)
     return failure
 
 
-def _left(position: int | None, total: int | None) -> list[str]:
-    if position is None or total is None or total <= position:
+def place_in(reader: Any, last: Record | None) -> str:
+    """Return how far a reader came: the record read last, its 001, and the bytes read."""
+    parts = []
+    if reader.record_number:
+        parts.append(f"after record {reader.record_number:,}")
+        # Of records in runs there are only the bytes.
+        number = None if last is None else last.get("001")
+        if number is not None and number.data:
+            parts.append(f"001 {visible(number.data)}")
+    parts.append(f"at byte {reader.bytes_read:,}")
+    return ", ".join(parts)
+
+
+def left_unread(reader: Any, offset: int | None) -> list[str]:
+    """Return a sentence about the bytes that were not read from a place on, if they are known."""
+    total = None if reader is None else reader.bytes_total
+    if total is None:
         return []
-    return [f"{total - position:,} bytes from there on were not read"]
+    # The bytes of a packed file are counted as they are stored, those of a record are not.
+    packed = getattr(reader, "backend", "file") in _PACKED
+    left = total - (reader.bytes_read if packed or offset is None else offset)
+    return [f"{left:,} bytes from there on were not read"] if left > 0 else []

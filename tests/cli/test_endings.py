@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -146,10 +148,35 @@ def test_a_file_whose_name_is_not_utf8(tmp_path: Path) -> None:
     assert done.lines[0] == "      2 caf\\xe9.mrc"
 
 
-def test_a_failure_to_read_in_the_middle(tmp_path: Path) -> None:
-    done = run("count", ".", cwd=tmp_path)
+def test_a_failure_to_read_says_how_far_it_came(tmp_path: Path) -> None:
+    data = gzip.compress(records(50_000), 1)
+    (tmp_path / "a.mrc.gz").write_bytes(data[: len(data) // 2])
+    done = run("grep", "Title", "--strict", "a.mrc.gz", "-o", "b.xml", cwd=tmp_path)
     assert done.code == 2
-    assert done.err.startswith("mrrc count: .: it is a directory")
+    assert re.match(
+        r"mrrc grep: a\.mrc\.gz: after record [0-9,]+, 001 [0-9]+, at byte [0-9,]+: ", done.err
+    )
+    assert "b.xml was not written" in done.err
+    assert [each.name for each in tmp_path.iterdir()] == ["a.mrc.gz"]
+
+
+def test_bytes_that_were_not_read_are_counted(tmp_path: Path) -> None:
+    junk = (PROBLEMS / "bytes-unread.mrc").read_bytes()
+    (tmp_path / "a.mrc").write_bytes(junk + records(10))
+    left = len(junk) - 128 + len(records(10))
+    for words in (["--strict"], ["--max-errors", "0"]):
+        done = run("convert", "a.mrc", "b.xml", *words, cwd=tmp_path)
+        assert done.code == 2
+        assert "mrrc convert: a.mrc: byte 128: " in done.err, words
+        assert f"  {left:,} bytes from there on were not read\n" in done.err, words
+
+
+def test_standard_output_is_closed(tmp_path: Path) -> None:
+    done = shell(f"mrrc view {SAMPLE} >&-; echo $?; mrrc convert {SAMPLE} b.xml >&-", tmp_path)
+    assert done.text == "2\n"
+    assert "closed" in done.err
+    assert "Traceback" not in done.err
+    assert (tmp_path / "b.xml").exists()
 
 
 def test_it_starts_quickly(tmp_path: Path) -> None:
