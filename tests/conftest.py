@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -27,6 +30,55 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what was collected out of the garbage collector's work.
+
+    There are ten thousand tests; a collection in one of them would look at all the others, and
+    that takes a third of a second.
+    """
+    if hasattr(gc, "freeze"):
+        gc.collect()
+        gc.freeze()
+
+
+def differential_totals() -> Any:
+    """What the comparisons with pymarc counted in this process; None without any."""
+    module = sys.modules.get("tests.differential.compare")
+    return module.TOTALS if module is not None and module.TOTALS.steps else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands its counts to the process that prints the summary."""
+    output = getattr(session.config, "workeroutput", None)
+    totals = differential_totals()
+    if output is not None and totals is not None:
+        counts = (totals.steps, totals.differences, dict(totals.allowed))
+        output["differential"] = counts
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Add up what a worker of pytest-xdist counted."""
+    counts = getattr(node, "workeroutput", {}).get("differential")
+    if counts is not None:
+        from tests.differential.compare import TOTALS
+
+        TOTALS.steps += counts[0]
+        TOTALS.differences += counts[1]
+        TOTALS.allowed.update(counts[2])
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    totals = differential_totals()
+    if totals is None:
+        return
+    terminalreporter.write_sep(
+        "-", f"differential: {totals.steps:,} steps compared, {totals.differences:,} differences"
+    )
+    for name, count in sorted(totals.allowed.items()):
+        terminalreporter.write_line(f"  deliberate: {name}: {count:,} steps")
 
 
 def session_engine() -> str:

@@ -9,6 +9,9 @@ import pytest
 
 from tests.damage.harness import FILES, KINDS, inject, score, sound
 
+# What damages and scores does not read.
+pytestmark = pytest.mark.once
+
 IDS = [f"{kind.group}: {kind.name}" for kind in KINDS]
 
 

@@ -14,6 +14,8 @@ import mrrc
 from tests.damage.harness import PROGRAM
 from tests.shared import ROOT, needs_shared
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("pymarc")
 
 

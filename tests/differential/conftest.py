@@ -1,4 +1,4 @@
-"""Fixtures of the differential tests, and their summary line."""
+"""Fixtures of the differential tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.differential.compare import TOTALS, Comparer
+from tests.differential.compare import Comparer
 from tests.differential.outcomes import Capture
 
 
@@ -35,13 +35,3 @@ def comparer(pymarc: ModuleType, subject: ModuleType) -> Iterator[Comparer]:
         result = Comparer(pymarc, subject, capture)
         yield result
     result.check()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not TOTALS.steps:
-        return
-    terminalreporter.write_sep(
-        "-", f"differential: {TOTALS.steps:,} steps compared, {TOTALS.differences:,} differences"
-    )
-    for name, count in sorted(TOTALS.allowed.items()):
-        terminalreporter.write_line(f"  deliberate: {name}: {count:,} steps")

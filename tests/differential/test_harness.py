@@ -19,6 +19,9 @@ from tests.differential.outcomes import Capture, normalise
 from tests.differential.sources import VALUES, chunks, full_product, option_subset, sample
 from tests.shared import DATA
 
+# The harness holds copies of pymarc against each other.
+pytestmark = pytest.mark.once
+
 COPY = "pymarc_renamed"
 NAMES = ("plain", "marc8_trouble", "indicators", "subfields", "directories_bad", "xml_trouble")
 

@@ -12,6 +12,9 @@ import pytest
 from tests.docs.running import ENGINES, PAGES, SAMPLE, run
 from tests.shared import ROOT
 
+# Each test runs both engines.
+pytestmark = pytest.mark.once
+
 # A block of Python, and the block of text right after it, which is what it prints.
 BLOCK = re.compile(
     r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?",

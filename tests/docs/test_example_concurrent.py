@@ -8,6 +8,9 @@ import pytest
 
 from tests.docs.running import ENGINES, SAMPLE, run_example
 
+# Each test runs both engines.
+pytestmark = pytest.mark.once
+
 EXAMPLE = "concurrent_reading.py"
 
 

@@ -11,6 +11,9 @@ import pytest
 import mrrc
 from tests.docs.running import ENGINES, EXAMPLES, SAMPLE, run_example
 
+# Each test runs both engines.
+pytestmark = pytest.mark.once
+
 READERS = [
     "titles.py", "convert_to_xml.py", "find_damage.py", "edit_records.py", "concurrent_writing.py",
 ]  # fmt: skip

@@ -15,6 +15,8 @@ from tests.differential.differences import ADDITIONS, TABLE
 from tests.docs.running import PAGES
 from tests.shared import ROOT
 
+pytestmark = pytest.mark.once
+
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")

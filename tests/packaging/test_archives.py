@@ -68,6 +68,17 @@ def test_the_sdist_has_what_a_build_and_its_tests_need(sdist_names: set[str]) ->
     assert expected - sdist_names == set()
 
 
+def test_the_sdist_has_every_file_of_the_tests(dirty_tree: Path, sdist_names: set[str]) -> None:
+    present = {
+        path.relative_to(dirty_tree).as_posix()
+        for folder in ("tests", "docs", "examples", "benchmarks", "rust")
+        for path in (dirty_tree / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert len(present) > 300
+    assert present - sdist_names == set()
+
+
 def test_the_sdist_has_nothing_compiled(sdist_names: set[str]) -> None:
     assert [name for name in sdist_names if name.endswith(COMPILED)] == []
     assert [name for name in sdist_names if name.startswith("target")] == []

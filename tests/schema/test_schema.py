@@ -9,6 +9,9 @@ import pytest
 from tests.schema.validating import NAMESPACE, faults, lxml_etree, parsed
 from tests.shared import needs_shared, real_files
 
+# Nothing here is of mrrc.
+pytestmark = pytest.mark.once
+
 LEADER = "00000nam a2200000 a 4500"
 GRAPHIC = "".join(map(chr, range(0x21, 0x7F)))
 

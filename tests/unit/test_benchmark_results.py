@@ -16,6 +16,8 @@ import mrrc
 from tests.shared import ROOT
 from tests.unit.benchmark_modules import BENCHMARKS, INSTRUCTIONS, MODULES, SAMPLE, work
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("pymarc")
 
 tasks = MODULES["tasks"]

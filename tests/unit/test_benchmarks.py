@@ -19,6 +19,9 @@ import pytest
 import mrrc
 from tests.unit.benchmark_modules import MODULES, PROGRAM, SAMPLE, work
 
+# Programs of this project about other programs.
+pytestmark = pytest.mark.once
+
 pytest.importorskip("pymarc")
 
 
