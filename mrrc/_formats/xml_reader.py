@@ -76,7 +76,7 @@ class MARCXMLReader(FormatReader):
         if encoding == "auto":
             encoding = None
         self._decoder = XMLDecoder(encoding)
-        super().__init__(target, "marcxml", encoding=encoding, **options)
+        super().__init__(target, "marcxml", **options)
         self.deleted_count = 0
         self.resumption_token: str | None = None
         self._on_deleted = on_deleted

@@ -94,7 +94,8 @@ JSON_VALUES = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "leader fields 245 001 ind1 ind2 subfields a tag data controlfield datafield subfield "
+                "leader fields 245 001 ind1 ind2 subfields a tag data controlfield datafield "
+                "subfield "
                 "code parsedRecord content".split()
             ),
             inner,
