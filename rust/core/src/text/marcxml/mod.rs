@@ -9,6 +9,8 @@ mod declarations;
 mod frames;
 mod reading;
 mod tokens;
+#[cfg(test)]
+mod tests;
 mod usual;
 
 pub(super) use frames::XmlFrames;
