@@ -45,25 +45,37 @@ def make_files(directory: Path) -> None:
 
 
 def output_of(line: str, directory: Path) -> str:
-    """Run a command as if on a terminal, and return what it wrote, with the codes of colours."""
-    words = shlex.split(line)[1:]
-    done = subprocess.run(
-        [sys.executable, "-m", "mrrc", *words],
+    """Run a command on a pseudo-terminal, and return what it wrote, with the codes of colours."""
+    import pty
+
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mrrc", *shlex.split(line)[1:]],
         cwd=directory,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdin=side,
+        stdout=side,
+        stderr=side,
         env={
             **{name: value for name, value in os.environ.items() if name != "NO_COLOR"},
-            "FORCE_COLOR": "1",
             "COLUMNS": str(WIDTH),
             "TERM": "xterm-256color",
         },
-        timeout=60,
     )
-    if done.returncode > 2 or b"Traceback" in done.stdout:
-        raise RuntimeError(f"{line}: {done.stdout.decode('utf-8')}")
-    return done.stdout.decode("utf-8")
+    os.close(side)
+    blocks = []
+    while True:
+        try:
+            block = os.read(main, 65536)
+        except OSError:
+            break
+        if not block:
+            break
+        blocks.append(block)
+    os.close(main)
+    written = b"".join(blocks).decode("utf-8").replace("\r\n", "\n")
+    if process.wait(60) > 2 or "Traceback" in written:
+        raise RuntimeError(f"{line}: {written}")
+    return written
 
 
 def picture(name: str, lines: list[str], directory: Path) -> str:

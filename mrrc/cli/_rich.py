@@ -53,9 +53,11 @@ class Rich(Plain):
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(
-            title=Text(title, "bold"), title_justify="left", show_header=False, box=box.ROUNDED
-        )
+        # As a title it would be as narrow as the table.
+        self.line([(title, "head")])
+        if not rows:
+            return
+        table = Table(show_header=False, box=box.ROUNDED)
         table.add_column(style="green", no_wrap=True)
         table.add_column(overflow="fold")
         for name, text in rows:
