@@ -91,7 +91,27 @@ def picture(name: str, lines: list[str], directory: Path) -> str:
         console.print(Text.from_ansi(output_of(line, directory)))
     made = console.export_svg(title=lines[0], unique_id=f"mrrc-{name}")
     made = re.sub(r"@font-face \{.*?\}\s*", "", made, flags=re.DOTALL)
-    return made.replace("Fira Code", "monospace")
+    return LEADING_BLANKS.sub(_moved, made).replace("Fira Code", "monospace")
+
+
+# Some programs that show SVG leave out blanks at the beginning of a text.
+BLANK = "&#160;"
+LEADING_BLANKS = re.compile(
+    r'<text (?P<before>[^>]*?)x="(?P<x>[\d.]+)"(?P<between>[^>]*?)textLength="(?P<length>[\d.]+)"'
+    rf"(?P<behind>[^>]*)>(?P<blanks>(?:{BLANK})+)(?P<text>[^<]*)</text>"
+)
+COLUMN = 12.2
+
+
+def _moved(match: re.Match[str]) -> str:
+    """Return a text that begins where its blanks end."""
+    if not match["text"]:
+        return ""
+    width = COLUMN * (len(match["blanks"]) // len(BLANK))
+    return (
+        f'<text {match["before"]}x="{float(match["x"]) + width:.1f}"{match["between"]}'
+        f'textLength="{float(match["length"]) - width:.1f}"{match["behind"]}>{match["text"]}</text>'
+    )
 
 
 def main() -> int:
