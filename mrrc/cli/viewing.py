@@ -166,21 +166,42 @@ def _wrapped(content: Line, room: int | None) -> Iterator[Line]:
         return
     line: Line = []
     used = 0
-    for text, style in content:
-        for word in _words(text, room):
-            width = width_of(word)
-            if used and used + width_of(word.rstrip(" ")) > room:
-                while line and not line[-1][0].strip(" "):
-                    line.pop()
-                yield line
-                line, used = [], 0
-                word = word.lstrip(" ")
-                width = width_of(word)
-            if word:
-                line.append((word, style))
-                used += width
+    for unit in _units(content, room):
+        width = sum(width_of(text) for text, _ in unit)
+        if used and used + width - _blanks_at_end(unit) > room:
+            yield line
+            first, style = unit[0]
+            stripped = first.lstrip(" ")
+            unit[0] = (stripped, style)
+            width -= len(first) - len(stripped)
+            line, used = [], 0
+        line += unit
+        used += width
     if line:
         yield line
+
+
+def _blanks_at_end(unit: Line) -> int:
+    text = unit[-1][0]
+    return len(text) - len(text.rstrip(" "))
+
+
+def _units(content: Line, room: int) -> Iterator[Line]:
+    """Yield what stays together: a word, with the code of a subfield before it."""
+    held: Line = []
+    for text, style in content:
+        if style == "code" or (held and text == " "):
+            held.append((text, style))
+            continue
+        for word in _words(text, room):
+            unit = [*held, (word, style)]
+            if held and sum(width_of(each) for each, _ in unit) > room:
+                yield held
+                unit = [(word, style)]
+            held = []
+            yield unit
+    if held:
+        yield held
 
 
 def _words(text: str, room: int) -> Iterator[str]:
