@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import re
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +29,7 @@ PROBLEMS = DATA / "problems"
 
 # Compiled once for all processes, wherever the tests are not to leave such files.
 _CACHE = tempfile.mkdtemp(prefix="mrrc-cli-cache-")
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 
 
 class Done(NamedTuple):
