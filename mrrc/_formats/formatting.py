@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,8 @@ _FORMATTERS = {
     "mrk": "mrrc._formats.mrk_writing",
 }
 """For each text format the module whose `formatted(record, report)` returns the record's bytes."""
+
+_OCLC_JSON = "mrrc._formats.oclc_json"
 
 Listener = Callable[[Problem], object]
 
@@ -111,7 +112,7 @@ class _Text(Formatter):
         self._form: Any = options.normalize
         self._rejects = options.undecodable == "reject"
         oclc = format in ("json", "jsonl") and options.json_form == "oclc"
-        self._formatted = _oclc_json if oclc else import_module(_FORMATTERS[format]).formatted
+        self._formatted = import_module(_OCLC_JSON if oclc else _FORMATTERS[format]).formatted
         if self._form is None and not oclc:
             self.target = format
 
@@ -164,25 +165,6 @@ _REPLACED = "written-replacement-character"
 def _control_number(record: Record) -> str | None:
     field = record.get("001")
     return None if field is None else field.data
-
-
-def _oclc_json(record: Record, report: Callable[..., object]) -> bytes:
-    """Return a record in the form of marc-json: lists of fields, each with its tag in it."""
-    from mrrc._formats.parts import RecordParts
-
-    parts = RecordParts(record, report)
-    control_fields = []
-    data_fields = []
-    for tag, text, (first, second), subfields in parts.fields:
-        if text is not None:
-            control_fields.append({"tag": tag, "data": text})
-        else:
-            content = [{"code": code, "data": value} for code, value in subfields]
-            data_fields.append({"tag": tag, "ind1": first, "ind2": second, "subfield": content})
-    document: dict[str, Any] = {"leader": parts.leader}
-    document["controlfield"] = control_fields
-    document["datafield"] = data_fields
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def formatter_for(format: str, options: WritingOptions, listener: Listener | None) -> Formatter:

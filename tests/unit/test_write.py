@@ -98,12 +98,14 @@ def test_forms() -> None:
         "datafield": [
             {
                 "tag": "245",
-                "ind1": "1",
-                "ind2": "0",
+                "ind": "10",
                 "subfield": [{"code": "a", "data": "Título a1 /"}, {"code": "c", "data": "我"}],
             }
         ],
     }
+    for format in ("json", "jsonl"):
+        again = mrrc.read(written(format, json_form="oclc"))
+        assert [shape(each) for each in again] == [shape(each) for each in RECORDS]
     marc8 = written("marc", encoding="marc8")
     assert marc8[9:10] == b" "
     assert [shape(each) for each in mrrc.read(marc8)] == [shape(each) for each in RECORDS]
