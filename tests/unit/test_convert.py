@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import mrrc
-from mrrc import DamagedRecord, Record
+from mrrc import DamagedRecord, Field, Record
 from mrrc.exceptions import TooManyErrors, UnknownFormat
 from tests.shared import needs_shared, real_files
 from tests.unit.packed import IDS, MARC, RECORDS, SAMPLES, Trickle, made, zipped
@@ -184,12 +184,13 @@ def test_what_cannot_be_read_or_written_is_rejected(tmp_path: Path) -> None:
 
 
 def test_salvaged_and_changed_records_are_counted() -> None:
-    odd = record("odd", data("500", ("ab", "text"))).as_jsonl().encode() + b"\n"
+    late = record("odd", Field("008", data="a control field behind the others"))
+    odd = late.as_jsonl().encode() + b"\n"
     told: list[Any] = []
-    _, result = converted(SAMPLES["jsonl"] + odd, "mrk", on_problem=told.append)
+    _, result = converted(SAMPLES["jsonl"] + odd, "marcxml", on_problem=told.append)
     assert (result.records, result.changed, result.rejected) == (4, 1, 0)
-    assert result.problems["written-subfield-code"] == 1
-    change = next(each for each in told if each.code == "written-subfield-code")
+    assert result.problems == {"written-order-of-fields": 1}
+    change = next(each for each in told if each.code == "written-order-of-fields")
     assert (change.record_number, change.control_number) == (4, "odd")
     assert change.offset == len(SAMPLES["jsonl"])
     damaged = MARC + b"99999" + MARC[5:]
