@@ -23,6 +23,7 @@ REFERENCE = Path(__file__).with_name("reference.md")
 
 # A heading for each module, in the order of the page.
 SECTIONS = {
+    "mrrc._formats": "Any format",
     "mrrc.record": "Records",
     "mrrc._reference": "Records",
     "mrrc.field": "Fields",
@@ -172,6 +173,17 @@ def reference() -> str:
             constants.append(f"| `{name}` | `logging.getLogger({value.name!r})` |")
         elif name != "__version__" and not inspect.ismodule(value):
             constants.append(f"| `{name}` | `{value!r}` |")
+    entries[SECTIONS["mrrc._formats"]] = [
+        "These are in `mrrc`, and outside the star; [Formats](formats.md) tells more of them.",
+        *(
+            entry(f"mrrc.{name}", getattr(mrrc, name))
+            for name in ("open", "read", "write", "convert")
+        ),
+        class_entry(mrrc.Conversion),
+    ]
+    entries[SECTIONS["mrrc.exceptions"]] += map(
+        class_entry, (mrrc.exceptions.UnknownFormat, mrrc.exceptions.TooManyErrors)
+    )
     problems = entries[SECTIONS["mrrc.problems"]]
     problems.append(class_entry(Accounting))
     entries[SECTIONS["mrrc.encoding"]] = [

@@ -312,10 +312,10 @@ def convert(
     A file at the path of the target is in place only when everything went well. A record that
     cannot be written is left out, and a problem says so.
 
-    >>> import io
+    >>> import io, mrrc
     >>> file = io.BytesIO()
     >>> text = b"=LDR  00000nam a2200000 a 4500\\n=001  a1\\n"
-    >>> convert(text, file, to_format="jsonl").written
+    >>> mrrc.convert(text, file, to_format="jsonl").written
     1
     >>> file.getvalue()
     b'{"leader":"00000nam a2200000 a 4500","fields":[{"001":"a1"}]}\\n'

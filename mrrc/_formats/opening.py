@@ -122,7 +122,8 @@ def open(
         OSError: the path cannot be opened, or reading fails.
         ValueError: an option has another value than these.
 
-    >>> with open(b"=LDR  00000nam a2200000 a 4500\\n=001  a1\\n") as reader:
+    >>> import mrrc
+    >>> with mrrc.open(b"=LDR  00000nam a2200000 a 4500\\n=001  a1\\n") as reader:
     ...     print(reader.format, [record["001"].data for record in reader])
     mrk ['a1']
     """
@@ -139,7 +140,8 @@ def read(
 ) -> list[Record]:
     """Return all records of a file, as `open` gives them; the file is closed.
 
-    >>> [record["001"].data for record in read(b"=LDR  00000nam a2200000 a 4500\\n=001  a1\\n")]
+    >>> import mrrc
+    >>> [record["001"].data for record in mrrc.read(b"=001  a1\\n=245  10$aA\\n")]
     ['a1']
     """
     with open(target, format, **options) as reader:

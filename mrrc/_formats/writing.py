@@ -238,9 +238,9 @@ def write(
             another value than these.
         OSError: as the file.
 
-    >>> import io
+    >>> import io, mrrc
     >>> file = io.BytesIO()
-    >>> write([Record(leader="00000nam a2200000 a 4500")], file, "mrk")
+    >>> mrrc.write([mrrc.Record(leader="00000nam a2200000 a 4500")], file, "mrk")
     1
     >>> file.getvalue()
     b'=LDR  00000nam a2200000 a 4500\\n'
