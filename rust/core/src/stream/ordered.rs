@@ -166,9 +166,9 @@ impl Ordered {
         let (records, bytes) = (frames.len(), data.len());
         queue.records += records;
         queue.bytes += bytes;
+        // Nobody is told: who waits for a block waits until it is done.
         queue.slots.push_back((records, bytes, Slot::Working));
         drop(queue);
-        self.shared.changed.notify_all();
         let (shared, wanted, spare) = (
             Arc::clone(&self.shared),
             self.wanted,
@@ -190,7 +190,10 @@ impl Ordered {
                 *slot = Slot::Done(Block { data, records });
             }
             drop(queue);
-            shared.changed.notify_all();
+            if place == 0 {
+                // All others wait for their turn.
+                shared.changed.notify_all();
+            }
         });
     }
 

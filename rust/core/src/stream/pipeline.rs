@@ -13,6 +13,9 @@ use super::ordered::{Block, Next, Ordered};
 /// How much is read at once, in bytes: some hundred records of usual size.
 pub const BLOCK: usize = 128 << 10;
 
+/// How much a scanner reads at once: passing a block on costs two threads a switch.
+const SCANNED: usize = 2 * BLOCK;
+
 /// Cuts what is read into blocks of whole records.
 #[derive(Debug, Default)]
 pub struct Splitter {
@@ -165,13 +168,10 @@ fn scan<R: Read>(ordered: &Ordered, mut source: R, data: Vec<u8>) -> Rest<R> {
         if !splitter.can_go_on() || !ordered.wait_for_room() {
             break;
         }
-        match source
-            .by_ref()
-            .take(BLOCK as u64)
-            .read_to_end(splitter.data())
-        {
+        match read_some(&mut source, splitter.data()) {
             Ok(0) => break,
             Ok(_) => {}
+            Err(met) if met.kind() == io::ErrorKind::Interrupted => {}
             Err(met) => {
                 error = Some(met);
                 if let Some((data, frames)) = splitter.split() {
@@ -186,4 +186,16 @@ fn scan<R: Read>(ordered: &Ordered, mut source: R, data: Vec<u8>) -> Rest<R> {
         data: splitter.into_rest(),
         error,
     }
+}
+
+/// Appends what one call of `read` gives, and says how much that is.
+fn read_some(source: &mut impl Read, data: &mut Vec<u8>) -> io::Result<usize> {
+    let length = data.len();
+    // Written over at once, which costs less than several calls for pieces that grow.
+    data.resize(length + SCANNED, 0);
+    let count = data
+        .get_mut(length..)
+        .map_or(Ok(0), |free| source.read(free));
+    data.truncate(length + *count.as_ref().unwrap_or(&0));
+    count
 }
