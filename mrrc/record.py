@@ -13,6 +13,7 @@ from mrrc import _engine
 from mrrc._copying import shallow_copy
 from mrrc._reference import decode_record, normalize_subfield_code
 from mrrc._serialising import serialise_fields
+from mrrc._twins import end_iterations, untouched_twin
 from mrrc.constants import (
     DIRECTORY_ENTRY_LEN,
     END_OF_FIELD,
@@ -538,15 +539,15 @@ class Record:
 
     def as_json(self, **kwargs: Any) -> str:
         """Return the record as MARC-in-JSON; `kwargs` go to `json.dumps`."""
-        if not kwargs:
-            answer = _record_as_json(self, False)
-            if answer is not None:
-                return answer
-        return json.dumps(self.as_dict(), **kwargs)
+        return json.dumps(self.as_dict(), **kwargs) if kwargs else self._as_json(compact=False)
 
     def _as_json(self, compact: bool) -> str:
         answer = _record_as_json(self, compact)
         if answer is not None:
+            return answer
+        twin = untouched_twin(self) if type(self) is Record else None
+        if twin is not None and (answer := _record_as_json(twin, compact)) is not None:
+            self.__pos = len(self._fields)
             return answer
         return json.dumps(self.as_dict(), separators=(",", ":") if compact else None)
 
@@ -585,7 +586,16 @@ class Record:
 
     def _as_xml(self, namespace: bool, ascii_only: bool) -> bytes | None:
         """Return MARCXML made from the bytes; None if the fields have to be asked."""
-        return _engine.record_as_xml(self, namespace, ascii_only)
+        answer = _engine.record_as_xml(self, namespace, ascii_only)
+        if answer is not None or type(self) is not Record:
+            return answer
+        twin = untouched_twin(self)
+        if twin is not None:
+            answer = _engine.record_as_xml(twin, namespace, ascii_only)
+            if answer is not None:
+                self.__pos = len(self._fields)
+                end_iterations(self._fields)
+        return answer
 
     def __copy__(self: _R) -> _R:
         # A shallow copy shares the list of fields and the leader, so there have to be some.

@@ -27,7 +27,7 @@ LAYERS = [
     ["marc8", "marc8_mapping", "leader"],
     ["encoding"],
     ["field"],
-    ["_reference", "_serialising"],
+    ["_reference", "_serialising", "_twins"],
     ["_writing"],
     ["record"],
     ["_texts"],
