@@ -290,6 +290,10 @@ def test_what_looks_like_a_price_is_not_read_as_one() -> None:
         again, codes = read(text)
         assert (again.as_dict(), codes, changes) == (record.as_dict(), [], [])
     assert text.endswith("$9{period}25 y.50\n")
+    # Nothing can be a price before there is a subfield.
+    first = record_of(data_field(("1", "2.50"), indicators=" A"))
+    assert write(first) == (f"{HEAD}=245  \\A$12.50\n", [])
+    assert field("=245  \\A$12.50") == ((" A", [("1", "2.50")]), [])
 
 
 # -- there and back --------------------------------------------------------------------------------
