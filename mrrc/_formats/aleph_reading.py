@@ -17,12 +17,12 @@ from mrrc._formats.common_reading import (
     ControlField,
     DataField,
     Line,
+    LineReport,
     Report,
     decoded,
     is_control,
     joined_lines,
     record_of,
-    report_unread,
     sound_leader,
 )
 from mrrc.record import Record
@@ -46,6 +46,7 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
 
     `report` is told of everything that is wrong with them.
     """
+    report = reports = LineReport(report)
     leader = None
     fields: list[ControlField | DataField] = []
     lines = joined_lines(span, _BEGINS, _ALONE, _NO_COMMENT, report)
@@ -53,7 +54,7 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
     for line in lines:
         head = _LINE.match(line.data)
         if head is None:
-            report_unread(line, report)
+            reports.unread(line)
             continue
         tag = head[1].decode()
         start = head.end() + _length_of_alphabet(line.data[head.end() :], with_alphabet)
@@ -62,12 +63,13 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
             if leader is None:
                 leader = sound_leader(text.replace("^", " "), line.offset + start, report)
             else:
-                report_unread(line, report)
+                reports.unread(line)
         elif is_control(tag):
             fields.append(ControlField(tag, text.replace("^", " ")))
         else:
             indicators = head[2].decode().replace("^", " ")
             fields.append(_data_field(tag, indicators, text, line.offset, start, report))
+    reports.end()
     if leader is None:
         if not fields:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -52,6 +53,41 @@ class ControlField(NamedTuple):
     data: str
 
 
+class LineReport:
+    """Passes on what is reported of a record, and gathers the lines that are no fields.
+
+    A span of 64 MiB can have millions of lines with something wrong in each: of each kind of
+    problem the first hundred are passed on, and what is left over of unread lines is one more.
+    """
+
+    _MOST = 100
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._counts: Counter[str] = Counter()
+        self._unread: list[Line] = []
+
+    def __call__(self, code: str, offset: int, **facts: Any) -> None:
+        """Report a problem."""
+        self._counts[code] += 1
+        if self._counts[code] <= self._MOST:
+            self._report(code, offset, **facts)
+
+    def unread(self, line: Line) -> None:
+        """Report a line that is no field."""
+        if self._counts["line-unread"] < self._MOST:
+            self("line-unread", line.offset, length=len(line.data), found=line.data)
+        else:
+            self._unread.append(line)
+
+    def end(self) -> None:
+        """Report what is left over."""
+        if self._unread:
+            data = b"\n".join(line.data for line in self._unread)
+            offset = self._unread[0].offset
+            self._report("line-unread", offset, length=len(self._unread[0].data), found=data)
+
+
 def is_control(tag: str) -> bool:
     """Say whether this is the tag of a control field."""
     return tag < "010" and tag.isdigit() and tag.isascii()
@@ -95,36 +131,32 @@ def joined_lines(
     Where a line matches `begins` at its start, a field begins, or, with `alone` too, something
     that no other line goes on with; where it matches `comment`, it is one. Blank lines say nothing.
     """
-    lines: list[Line] = []
-    comments = []
+    lines: list[tuple[int, list[bytes]]] = []
+    comments = 0
     offset = 0
     for raw in span.split(b"\n"):
         data = raw.removesuffix(b"\r")
         if begins.match(data):
-            lines.append(Line(offset, data))
+            lines.append((offset, [data]))
         elif comment.match(data):
-            comments.append((offset, len(data)))
+            comments += 1
+            if comments == 1:
+                first_comment = offset, len(data)
         elif not data.strip(_BLANKS):
             pass
-        elif not lines or alone.match(lines[-1].data):
-            lines.append(Line(offset, data))
+        elif not lines or alone.match(lines[-1][1][0]):
+            lines.append((offset, [data]))
         else:
             # An editor that wraps lines does so at a blank, which it leaves out.
-            before = lines.pop()
-            close = before.data.endswith(b" ") or data.startswith((b" ", b"$"))
-            joined = before.data + (b"" if close else b" ") + data
-            lines.append(before._replace(data=joined))
+            parts = lines[-1][1]
+            close = parts[-1].endswith(b" ") or data.startswith((b" ", b"$"))
+            parts += [data] if close else [b" ", data]
             report("line-continued", offset, length=len(data))
         offset += len(raw) + 1
     if comments:
-        offset, length = comments[0]
-        report("comment-line", offset, length=length, found=b"%d" % len(comments))
-    return lines
-
-
-def report_unread(line: Line, report: Report) -> None:
-    """Report a line that is no field."""
-    report("line-unread", line.offset, length=len(line.data), found=line.data)
+        offset, length = first_comment
+        report("comment-line", offset, length=length, found=b"%d" % comments)
+    return [Line(offset, b"".join(parts)) for offset, parts in lines]
 
 
 def record_of(leader: str, fields: list[ControlField | DataField]) -> Record:

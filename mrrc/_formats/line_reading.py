@@ -13,11 +13,11 @@ from mrrc._formats.common_reading import (
     NO_LEADER,
     ControlField,
     DataField,
+    LineReport,
     Report,
     decoded,
     joined_lines,
     record_of,
-    report_unread,
     sound_leader,
 )
 from mrrc.record import Record
@@ -47,6 +47,7 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
 
     `report` is told of everything that is wrong with them.
     """
+    report = reports = LineReport(report)
     leader = None
     fields: list[ControlField | DataField] = []
     for line in joined_lines(span, _BEGINS, _ALONE, _COMMENT, report):
@@ -61,7 +62,8 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
         elif is_first and (len(text) == _LEADER_LENGTH or _LEADER.match(text)):
             leader = sound_leader(text, line.offset, report)
         else:
-            report_unread(line, report)
+            reports.unread(line)
+    reports.end()
     if leader is None:
         if not fields:
             return None

@@ -8,12 +8,12 @@ from mrrc._formats.common_reading import (
     NO_LEADER,
     ControlField,
     DataField,
+    LineReport,
     Report,
     decoded,
     is_control,
     joined_lines,
     record_of,
-    report_unread,
     sound_leader,
 )
 from mrrc._formats.mnemonics import character, without_mnemonics
@@ -35,12 +35,13 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
 
     `report` is told of everything that is wrong with them.
     """
+    report = reports = LineReport(report)
     leader = None
     fields: list[ControlField | DataField] = []
     for line in joined_lines(span, _BEGINS, _ALONE, _COMMENT, report):
         head = _HEAD.match(line.data)
         if head is None:
-            report_unread(line, report)
+            reports.unread(line)
             continue
         tag = (head[1] or head[2]).decode()
         if head[1] is None:
@@ -51,11 +52,12 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
             if leader is None:
                 leader = sound_leader(_without_backslashes(text), place, report)
             else:
-                report_unread(line, report)
+                reports.unread(line)
         elif is_control(tag):
             fields.append(ControlField(tag, _without_backslashes(text)))
         else:
             fields.append(_FieldReader(tag, text, place, report).field())
+    reports.end()
     if leader is None:
         if not fields:
             return None

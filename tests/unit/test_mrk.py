@@ -158,6 +158,18 @@ def test_lines_that_are_no_fields() -> None:
     assert codes == ["line-unread"] * 2
 
 
+def test_a_record_with_very_many_lines_that_are_wrong() -> None:
+    data = HEAD.encode() + b"=001  x\n" + b"y\n" * 150 + b"=2\n" * 150_000 + b"=245 10\n" * 150
+    reader = FormatReader(data, "mrk")
+    (record,) = reader
+    assert record["001"].data == "x" + " y" * 150
+    assert len(record.get_fields("245")) == 150
+    counts = {"line-continued": 100, "line-unread": 101, "field-spacing": 100}
+    assert reader.problem_counts == counts
+    unread = [each.raw for each in reader.problems if each.code == "line-unread"]
+    assert b"\n".join(unread) == b"\n".join([b"=2"] * 150_000)
+
+
 def test_bytes_that_are_not_utf8_are_kept() -> None:
     record, codes = read(HEAD.encode() + b"=245  10$aCaf\xe9$b\xc3\xa9\n")
     assert [each.value for each in record["245"].subfields] == ["Caf\udce9", "é"]
