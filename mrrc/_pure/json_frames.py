@@ -48,16 +48,27 @@ _STRING = rb'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"(?=[ \t\r\n]*[,:}\]])'
 _OTHER = rb'[^"{}\[\]]*'
 
 
-def _usual_object() -> re.Pattern[bytes]:
+def _compiled() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return the patterns of a usual record, and of what is in brackets."""
     inside = rb"%b(?:%b%b)*" % (_OTHER, _STRING, _OTHER)
-    for _ in range(5):
+    for _ in range(_USUAL_DEPTH - 1):
         inside = rb"%b(?:(?:%b|[{\[]%b[}\]])%b)*" % (_OTHER, _STRING, inside, _OTHER)
-    return re.compile(rb'\{[ \t\r\n]*(?="(?:leader|fields)")%b[}\]]' % inside)
+    record = rb'\{[ \t\r\n]*(?="(?:leader|fields)")%b[}\]]' % inside
+    return re.compile(record), re.compile(rb"[{\[]%b[}\]]" % inside)
 
 
-# It has to be tried only where it can match to the end.
-_MUCH = 1 << 18
-_usual: re.Pattern[bytes] | None = None
+# They take some milliseconds to compile, so that is left to the first file. Of more than so much
+# they are not tried, for if they do not match to the end it was for nothing.
+_USUAL_DEPTH = 6
+_MUCH = 1 << 16
+_usual: tuple[re.Pattern[bytes], re.Pattern[bytes]] | None = None
+
+
+def _usual_patterns() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    global _usual
+    if _usual is None:
+        _usual = _compiled()
+    return _usual
 
 
 class _NeedsMore(Exception):
@@ -70,10 +81,7 @@ class JSONFrames:
     context = b""
 
     def __init__(self) -> None:
-        global _usual
-        if _usual is None:
-            _usual = _usual_object()
-        self._usual = _usual
+        self._usual, _ = _usual_patterns()
         self._open: list[int] = []
         self._begun = False
         # What goes on at the place, and how far it was looked at, from the place.
@@ -125,7 +133,7 @@ class JSONFrames:
         if data[start] != 0x7B:
             self._passing = 0
             return None
-        match = self._usual.match(data, start, start + _MUCH)
+        match = self._usual.match(data, start, min(len(data), start + _MUCH))
         if match is not None and data.count(_LEADER, start, match.end()) < 2:
             return UNCLEAR, match.end()
         self._object = _Object(is_rest=False)
@@ -281,7 +289,7 @@ class _Object:
             if byte == 0x22:
                 self._string = self._at
             elif byte in (0x7B, 0x5B):
-                found = self._open(data, at, limit, final)
+                found = self._open(data, start, limit, final)
                 if found is not None:
                     return found
             elif byte in (0x7D, 0x5D):
@@ -339,8 +347,9 @@ class _Object:
             raise _NeedsMore
         return _END_OF_DATA, limit
 
-    def _open(self, data: bytes, at: int, limit: int, final: bool) -> _Frame | None:
+    def _open(self, data: bytes, start: int, limit: int, final: bool) -> _Frame | None:
         """Go into an object or an array; return what ends the scan there."""
+        at = start + self._at
         is_array = data[at] == 0x5B
         if self._depth == 1 and self._is_collection:
             return (_COLLECTION_OF_ARRAY, at + 1) if is_array else (_COLLECTION_OF_ONE, at)
@@ -351,6 +360,14 @@ class _Object:
             if opens and self._has_record:
                 return _NEXT_RECORD, at
             self._has_record = self._has_record or opens
+        if self._depth and self._depth + _USUAL_DEPTH <= _MAX_DEPTH:
+            _, in_brackets = _usual_patterns()
+            match = in_brackets.match(data, at, min(limit, at + _MUCH))
+            if match is not None and data.find(_LEADER, at, match.end()) < 0:
+                # Passed at once: nothing in it would change what is known.
+                self._at = match.end() - start - 1
+                self._expects_name = False
+                return None
         self._depth += 1
         self._expects_name = self._depth == 1
         return (_TOO_MUCH, at) if self._depth > _MAX_DEPTH else None
