@@ -43,7 +43,7 @@ struct State {
     /// None only while it is dropped.
     records: Option<text::TextRecords>,
     /// What was taken, and is to be handed over.
-    taken: Vec<Box<Done>>,
+    taken: Vec<Done>,
 }
 
 #[pymethods]
@@ -129,12 +129,12 @@ impl Drop for TextRecords {
 }
 
 /// Takes what is there; false if there should be more, and it did not come in time.
-fn take(records: &mut text::TextRecords, taken: &mut Vec<Box<Done>>) -> bool {
+fn take(records: &mut text::TextRecords, taken: &mut Vec<Done>) -> bool {
     loop {
         let is_full = records.is_full();
         let patience = if is_full { PATIENCE } else { Duration::ZERO };
         match records.take(patience) {
-            Waiting::Items(done) => taken.push(done),
+            Waiting::Items(done) => taken.push(*done),
             Waiting::OnTheirWay => return !is_full,
             Waiting::Nothing => return true,
         }

@@ -40,3 +40,32 @@ fn gives_the_same_items_in_threads() {
     }
     assert_eq!(lengths, [40_000; 3]);
 }
+
+#[test]
+fn results_come_in_order_and_a_panic_has_a_substitute() {
+    let queue = queue::Queue::new(3).unwrap();
+    for number in 0..100_u64 {
+        queue.give(
+            1,
+            move || {
+                std::thread::sleep(Duration::from_micros(100 * (number % 7)));
+                assert_ne!(number, 50);
+                number
+            },
+            || 1_000,
+        );
+    }
+    let mut found = Vec::new();
+    loop {
+        match queue.take(Duration::from_secs(60)) {
+            queue::Next::Done(number) => found.push(number),
+            queue::Next::Waiting => {}
+            queue::Next::Empty => break,
+        }
+    }
+    assert_eq!(queue.size(), 0);
+    let expected: Vec<u64> = (0..100)
+        .map(|it| if it == 50 { 1_000 } else { it })
+        .collect();
+    assert_eq!(found, expected);
+}
