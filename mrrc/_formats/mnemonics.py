@@ -164,6 +164,8 @@ _MARKS_OF_LETTERS = (
     "acute breve caron cedil circ commab dblac dot grave hookr macr ogon ring tilde uml"
 )
 
+# Normalizing takes time by the square of how many marks there are.
+_MOST_MARKS = 30
 _MNEMONIC = re.compile(r"\{([0-9A-Za-z]{2,8})\}")
 
 
@@ -232,4 +234,6 @@ def _marked(text: str, marks: str) -> str:
     """Return the text, its first character with these marks."""
     if not marks:
         return text
+    if len(marks) > _MOST_MARKS:
+        return text[:1] + marks + text[1:]
     return unicodedata.normalize("NFC", text[:1] + marks) + text[1:]

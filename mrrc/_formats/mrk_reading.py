@@ -112,7 +112,7 @@ class _FieldReader:
             subfields.append((_NO_CODE, without_mnemonics(found)))
         # What belongs to one subfield is gathered as it is written, for the sake of marks.
         code = None
-        value = ""
+        values: list[str] = []
         place = first
         while place < len(text):
             end = text.find("$", place + 1)
@@ -121,16 +121,17 @@ class _FieldReader:
             piece = text[place + 1 : end]
             if code is not None and (piece.startswith(" ") or is_price(text, first, place)):
                 self.report("dollar-in-text", place, 1, text[place : place + 8])
-                value += "$" + piece
+                values += ["$", piece]
             elif not piece:
                 self.report("subfield-code-missing", place, 1)
             else:
                 if code is not None:
-                    subfields.append((code, without_mnemonics(value)))
+                    subfields.append((code, without_mnemonics("".join(values))))
                 code, value = self._code(piece, place + 1)
+                values = [value]
             place = end
         if code is not None:
-            subfields.append((code, without_mnemonics(value)))
+            subfields.append((code, without_mnemonics("".join(values))))
         return DataField(self.tag, indicators, subfields)
 
     def _indicators(self) -> tuple[str, int]:
