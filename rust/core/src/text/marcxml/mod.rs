@@ -8,9 +8,9 @@
 mod declarations;
 mod frames;
 mod reading;
-mod tokens;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod usual;
 
 pub(super) use frames::XmlFrames;
