@@ -97,7 +97,10 @@ _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _WRAPPERS = re.compile(
     rb"<(?:[\w.-]+:)?(?:OAI-PMH|searchRetrieveResponse|ListRecords|GetRecord|explainResponse)[\s/>]"
 )
-_NOT_ELEMENTS = re.compile(rb"<\?.*?\?>|<!--.*?-->|<![^\[>]*(?:\[[^\]]*\]\s*)?>", re.DOTALL)
+# What is not closed goes on to the end: else each of many would be searched to there.
+_NOT_ELEMENTS = re.compile(
+    rb"<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<![^\[<>]*(?:\[[^\]]*(?:\]\s*|\Z))?(?:>|\Z)", re.DOTALL
+)
 
 _JSON_OF_MARC = re.compile(rb'"(?:leader|fields|controlfield|datafield|parsedRecord)"\s*:')
 _JSON = re.compile(rb'[\[\{]\s*(?:["\[\{\]\}]|$)')

@@ -14,7 +14,8 @@ from mrrc.problems import Problem
 # A header is looked for in what stands between two records; one that is longer is none.
 _LONGEST_HEADER = 1 << 16
 
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+# One that is not closed goes on to the end: else each of many would be searched to there.
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _EVENT = re.compile(
     rb"<(?:(\?xml)[ \t\r\n]|(?P<end>/)?(?P<prefix>[\w.-]+:)?(?P<name>header|record|resumptionToken)"
     rb"(?P<attributes>(?:[ \t\r\n][^<>]*)?)>)"

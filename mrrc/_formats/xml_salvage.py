@@ -41,7 +41,8 @@ _SPECIAL = re.compile(rb"[&\r\x00-\x08\x0b\x0c\x0e-\x1f\x80-\xff]")
 _ENTITY = re.compile(
     rb"<!ENTITY[ \t\r\n]+(" + _NAME + rb")[ \t\r\n]+(?:\"([^\"]*)\"|'([^']*)')[ \t\r\n]*>"
 )
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+# One that is not closed goes on to the end: else each of many would be searched to there.
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def salvage(span: bytes, doctype: bytes, events: RecordEvents) -> bool:
