@@ -110,6 +110,7 @@ class _Text(Formatter):
         if options.undecodable == "keep":
             raise ValueError("undecodable bytes can be kept in ISO 2709 only; 'replace' them")
         self._form: Any = options.normalize
+        self._number = 0
         self._rejects = options.undecodable == "reject"
         oclc = format in ("json", "jsonl") and options.json_form == "oclc"
         self._formatted = import_module(_OCLC_JSON if oclc else _FORMATTERS[format]).formatted
@@ -119,6 +120,7 @@ class _Text(Formatter):
     def formatted(self, record: Record) -> tuple[bytes, int]:
         if not isinstance(record, Record):
             raise WriteNeedsRecord
+        self._number += 1
         if self._form is not None:
             record = finished_texts(copy.deepcopy(record), self._form, "keep")
         elif self.target is not None:
@@ -138,7 +140,7 @@ class _Text(Formatter):
         ) -> None:
             problem = make_problem(
                 code,
-                record_number=None,
+                record_number=self._number,
                 record_start=None,
                 record_offset=None,
                 length=length,

@@ -12,7 +12,7 @@ from mrrc.record import Record
 
 _LEADER_LENGTH = 24
 _NOT_GRAPHIC = re.compile("[^ -~]")
-_SURROGATES = re.compile("[\ud800-\udfff]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _PRICE_POINT = re.compile("[.,]")
 _POINTS = {".": "{period}", ",": "{comma}"}
 _NO_CODE = "?"

@@ -55,6 +55,8 @@ class RecordParts:
     def text(self, value: Any) -> str:
         """Return a value as text; what stands for an undecodable byte becomes U+FFFD."""
         if type(value) is not str:
+            if value is None:
+                return ""
             value = self._decoded(value) if isinstance(value, bytes) else f"{value}"
         if value.isascii() or not _SURROGATES.search(value):
             return value  # type: ignore[no-any-return]

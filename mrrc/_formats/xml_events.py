@@ -192,9 +192,23 @@ class RecordEvents:
         else:
             if not (len(field[0]) == 3 and field[0].isascii() and field[0].isalnum()):
                 self.report("tag-invalid", self._field_at, found=field[0].encode())
-            self._fields.append(field)
+            self._fields.append(self._of_its_kind(field))
         self._field = None
         self._holder = ""
+
+    def _of_its_kind(self, field: Field) -> Field:
+        """Return the field; what its tag has no place for is put where there is one."""
+        tag, _, data, subfields = field
+        # A Field gives a number the zeros that it has lost.
+        number = tag.rjust(3, "0")
+        is_control_tag = number < "010" and number.isdigit() and number.isascii()
+        if is_control_tag is (data is not None):
+            return field
+        used = b"a control field" if is_control_tag else b"a data field with subfield $a"
+        self.report("kind-of-field-wrong", self._field_at, used=used)
+        if data is None:
+            return tag, None, " ".join([value for _, value in subfields]), []
+        return tag, (" ", " "), None, [("a", data)]
 
     def _take_text_before(self, at: int) -> None:
         """Make a subfield of text that stands in a data field before its subfields."""
