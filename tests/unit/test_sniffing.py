@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import random
+import time
 
 import pytest
 
+import mrrc
 from mrrc._formats.sniffing import LONGEST_HEAD, Sniffed, sniff
 from tests.shared import needs_shared, real_files
 from tests.unit.packed import PACKED, SAMPLES, tarred, zipped
@@ -110,3 +113,13 @@ def test_real_files_are_what_their_names_say() -> None:
         if found is None or found.format not in expected:
             wrong.append((path.name, found))
     assert wrong == []
+
+
+@pytest.mark.parametrize("opening", [b"<!-- ", b"<?x ", b"<!x [", b"<!x "])
+def test_what_is_never_closed_is_searched_once(opening: bytes) -> None:
+    # Each would be searched to the end of a megabyte, which takes minutes.
+    start = time.process_time()
+    with mrrc.open(io.BytesIO(b"<collection>" + opening * 40_000)) as reader:
+        assert list(reader) == []
+        assert sum(reader.accounting) == 12 + len(opening) * 40_000
+    assert time.process_time() - start < 10
