@@ -65,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, EOFError, MemoryError) as error:
         # What was not written yet cannot be written now either.
         _forget_output()
+        if isinstance(error, OSError) and error.filename is None:
+            # Errors of files have names, and those of reading became a Failure on their way.
+            error.filename = "standard output"
         return _say(FAILED, name, said_of(error))
     return code
 
@@ -85,14 +88,17 @@ def _run(words: list[str]) -> int:
         stream = sys.stdout if first else sys.stderr
         stream.write(overview())
         return 0 if first else FAILED
+    if first.startswith("-"):
+        raise Failure(
+            f"there is no option {first} before a command",
+            "options come behind it, as in: mrrc convert --quiet books.mrc books.xml",
+        )
     raise Failure(_unknown(first), "mrrc --help lists the commands")
 
 
 def _unknown(word: str) -> str:
     import difflib
 
-    if word.startswith("-"):
-        return f"there is no option {word} before a command"
     close = difflib.get_close_matches(word, COMMANDS, 1)
     if not close and os.path.exists(word):
         return f"a command comes first, as in: mrrc view {word}"

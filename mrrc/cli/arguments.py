@@ -78,6 +78,11 @@ def parse(command: Command, name: str, words: list[str]) -> argparse.Namespace:
     words, rest = words[:end], words[end + 1 :]
     parsed = parser_of(command, name).parse_intermixed_args(words)
     parsed.command = name
+    for word in getattr(parsed, "files", ()):
+        # What looks like a negative number is no option for argparse.
+        if re.fullmatch(r"-\d+", word):
+            advice = [f"for so many records: -n {word[1:]}"] if hasattr(parsed, "number") else []
+            raise Failure(f"there is no option {word}", *advice)
     if rest and getattr(parsed, "pattern", "") is None and parsed.texts is None:
         parsed.pattern = rest.pop(0)
     if rest:
@@ -148,6 +153,15 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_quiet(
+    group: argparse._ActionsContainer, text: str = "say nothing but why the command failed"
+) -> None:
+    """Add the option that keeps a command silent."""
+    if isinstance(group, argparse.ArgumentParser):
+        group = group.add_argument_group("messages")
+    group.add_argument("-q", "--quiet", action="store_true", help=text)
+
+
 def add_messages(parser: argparse.ArgumentParser) -> None:
     """Add the options about what is said of the records."""
     group = parser.add_argument_group("messages")
@@ -159,9 +173,7 @@ def add_messages(parser: argparse.ArgumentParser) -> None:
         metavar="OUTFILE",
         help="write the bytes of what could not be read or written, as they are",
     )
-    group.add_argument(
-        "-q", "--quiet", action="store_true", help="say nothing but why the command failed"
-    )
+    add_quiet(group)
 
 
 def add_writing(parser: argparse.ArgumentParser) -> None:

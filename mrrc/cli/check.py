@@ -76,7 +76,12 @@ def _run(arguments: Namespace) -> int:
         if not arguments.json and not arguments.quiet:
             names = work.shown if len(work.names) == 1 else f"{len(work.names)} files"
             title = f"{names}: {numbered(work.records_read, 'record')}, "
-            title += f"{with_problems:,} of them with problems" if counts else "nothing wrong"
+            if not counts:
+                title += "nothing wrong"
+            elif with_problems:
+                title += f"{with_problems:,} of them with problems"
+            else:
+                title += "nothing wrong with them, but" if work.records_read else "but"
             rows = [
                 (f"{count:,}", f"{CODES[code].severity if code in CODES else ''} {code}".strip())
                 for code, count in counts.most_common()

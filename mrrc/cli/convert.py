@@ -10,7 +10,7 @@ from mrrc.cli.arguments import add_files, add_messages, add_reading, add_writing
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure
 from mrrc.cli.inputs import STANDARD
-from mrrc.cli.outputs import Target
+from mrrc.cli.outputs import Target, check_target
 from mrrc.cli.work import Work
 
 
@@ -37,6 +37,8 @@ def _settle_names(arguments: Namespace) -> None:
                 f"{target}: its name does not say in which format to write it",
                 "say it with --to, or to read both: -o FILE",
             )
+        if target != STANDARD:
+            check_target(target, files)
         # A pattern that stands for just two files would have the second one overwritten.
         if target != STANDARD and named == format_of_name(files[0])[0] and os.path.exists(target):
             raise Failure(

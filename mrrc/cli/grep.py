@@ -106,7 +106,7 @@ def _pattern(arguments: Namespace) -> re.Pattern[str]:
         )
     except re.error as error:
         raise Failure(
-            f"{arguments.pattern or ' '.join(arguments.texts)!r} is no regular expression: {error}"
+            f"{' or '.join(map(repr, texts))} is no regular expression: {error}"
         ) from None
 
 

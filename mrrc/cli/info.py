@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from mrrc._formats.names import FORMATS
 from mrrc.cli import inputs
-from mrrc.cli.arguments import add_files, add_reading
+from mrrc.cli.arguments import add_files, add_quiet, add_reading
 from mrrc.cli.commands import Command
+from mrrc.cli.journal import numbered
 from mrrc.cli.progress import size_of
 from mrrc.cli.tags import LEVELS, RECORD_TYPES
 from mrrc.cli.terminal import Plain, console
 from mrrc.cli.texts import visible
-from mrrc.cli.work import Work
+from mrrc.cli.work import Work, packing_of
 from mrrc.problems import CODES
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--json", action="store_true", help="an object of JSON for each file, in a line"
     )
     add_reading(parser)
-    parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
+    add_quiet(parser, "show no progress")
 
 
 class Portrait:
@@ -44,7 +45,7 @@ class Portrait:
         self.packed = ""
         self.records = 0
         self.bytes = self.stored = 0
-        self.smallest = self.largest = 0
+        self.smallest = self.largest = self.together = 0
         self.claims: Counter[str] = Counter()
         self.found: Counter[str] = Counter()
         self.types: Counter[str] = Counter()
@@ -62,6 +63,7 @@ class Portrait:
         size = len(raw)
         self.smallest = min(self.smallest or size, size)
         self.largest = max(self.largest, size)
+        self.together += size
         self.types[leader[6:8]] += 1
         tags = [field.tag for field in record.fields]
         self.fields += len(tags)
@@ -95,7 +97,7 @@ class Portrait:
             rows.append(("deleted", f"{self.deleted:,}, by the headers of OAI-PMH"))
         if not self.records:
             return rows + self._damage()
-        average = sum(self.accounting[:2]) // self.records
+        average = self.together // self.records
         rows.append(
             (
                 "record size",
@@ -117,14 +119,16 @@ class Portrait:
     def _damage(self) -> list[tuple[str, str]]:
         if not self.problems:
             return [("damage", "none")]
-        plural = "record has" if self.with_problems == 1 else "records have"
-        rows = [("damage", f"{self.with_problems:,} {plural} problems")]
+        texts = []
+        if self.with_problems:
+            plural = "record has" if self.with_problems == 1 else "records have"
+            texts.append(f"{self.with_problems:,} {plural} problems")
         if self.accounting[2]:
-            rows.append(("", f"{self.accounting[2]:,} bytes in no record"))
+            texts.append(f"{numbered(self.accounting[2], 'byte')} in no record")
         for code, count in sorted(self.problems.items(), key=lambda pair: -pair[1]):
             severity = CODES[code].severity if code in CODES else ""
-            rows.append(("", f"{count:,} {severity} {code}"))
-        return rows
+            texts.append(f"{count:,} {severity} {code}")
+        return [("" if number else "damage", text) for number, text in enumerate(texts)]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the same for programs."""
@@ -189,9 +193,8 @@ def _run(arguments: Namespace) -> int:
         for name in work.names:
             portrait = Portrait(name)
             with work.opened(name) as reader:
-                packed = getattr(reader, "backend", "file")
-                if packed in ("gzip", "bzip2", "xz", "zstd", "zip", "tar"):
-                    portrait.packed = f" ({packed})"
+                packing = packing_of(reader)
+                portrait.packed = f" ({packing})" if packing else ""
                 for record in reader:
                     work.records_read += 1
                     if work.is_wanted(record):

@@ -229,7 +229,12 @@ def opened(path: str) -> IO[bytes]:
     """Open a file to be written beside the output; - is standard output."""
     if path == "-":
         return _standard_output()
-    return open(path, "wb")
+    try:
+        return open(path, "wb")
+    except FileNotFoundError:
+        raise Failure(
+            f"{path} cannot be written: there is no directory {os.path.dirname(path)}"
+        ) from None
 
 
 def close_file(file: IO[bytes] | None, name: str | None) -> None:
@@ -274,7 +279,7 @@ def place_of(problem: Problem) -> str:
     if offset is not None:
         parts.append(f"byte {offset:,}")
     if problem.control_number is not None:
-        parts.append(f"001 {visible(problem.control_number)}")
+        parts.append(f"001 {visible(problem.control_number.strip())}")
     return ", ".join(parts) or "at its end"
 
 
@@ -305,7 +310,9 @@ def said_of_problem(problem: Problem) -> str:
     if problem.tag is not None:
         text += f" ({visible(problem.tag)})"
     if problem.code in _UNREAD:
-        return f"{text}: {problem.length:,} bytes, {problem.found}"
+        # What is long has its length said.
+        size = "" if problem.found.endswith(" bytes)") else f"{numbered(problem.length, 'byte')}, "
+        return f"{text}: {size}{problem.found}"
     code = CODES.get(problem.code)
     meaning = code.meaning.rstrip(".") if code is not None else ""
     text += f": {meaning}" if meaning else ""

@@ -134,6 +134,8 @@ class Target:
             writer = Output(self.name, format, options=options, report=self._report)
         except OSError as error:
             raise of_output(error, self.name) from None
+        except ImportError as error:
+            raise Failure(f"{visible(self.name)} cannot be written: {error}") from None
         writer._name = self.name
         return writer
 
@@ -168,9 +170,9 @@ def options_of(arguments: Namespace) -> WritingOptions:
     return WritingOptions(
         encoding=arguments.to_encoding,
         undecodable="replace",
-        oversize={"reject": "raise"}.get(arguments.oversize, arguments.oversize),
+        oversize="raise" if arguments.oversize == "reject" else arguments.oversize,
         crlf=arguments.crlf,
-        json_form={"oclc": "oclc"}.get(arguments.json_form, "marc-in-json"),
+        json_form="oclc" if arguments.json_form == "oclc" else "marc-in-json",
     )
 
 
@@ -191,7 +193,7 @@ def check_target(name: str, names: Sequence[str]) -> None:
         _check_standard(names)
         return
     for each in names:
-        if each != inputs.STANDARD and _is_file(name) and same_file(each, name):
+        if each != inputs.STANDARD and os.path.isfile(name) and same_file(each, name):
             raise Failure(
                 f"{name} is read, so it cannot be written at the same time",
                 "name another file to write",
@@ -222,10 +224,6 @@ def check_beside(arguments: Namespace, names: Sequence[str]) -> None:
             if same_file(each, path):
                 raise Failure(f"--{option} {path}: this file is read or written already")
         taken.append(path)
-
-
-def _is_file(path: str) -> bool:
-    return os.path.isfile(path)
 
 
 def _is_special(path: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, _ActionsContainer
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_files(parser)
-    parser.add_argument_group("which records").add_argument(
+    _add_number(parser.add_argument_group("which records"))
+    _add_common(parser)
+
+
+def _add_number(group: _ActionsContainer) -> None:
+    group.add_argument(
         "-n",
         "--number",
         type=count_from_1,
@@ -29,16 +34,22 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="how many records; 10 if it is not said",
     )
+
+
+def _add_common(parser: ArgumentParser) -> None:
     add_reading(parser)
     add_writing(parser)
     add_messages(parser)
 
 
 def _add_sample_arguments(parser: ArgumentParser) -> None:
-    _add_arguments(parser)
-    parser.add_argument(
+    add_files(parser)
+    group = parser.add_argument_group("which records")
+    _add_number(group)
+    group.add_argument(
         "--seed", metavar="WORD", help="the same records again each time the same word is given"
     )
+    _add_common(parser)
 
 
 def _head(arguments: Namespace) -> int:

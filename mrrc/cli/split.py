@@ -99,6 +99,8 @@ class Parts:
             part = Output(path, self._format, options=self._options, report=self._report)
         except OSError as error:
             raise of_output(error, name) from None
+        except ImportError as error:
+            raise Failure(f"{visible(name)} cannot be written: {error}") from None
         part._name = name
         self._part = part
         self.names.append(name)

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mrrc.cli.arguments import Place, add_files, add_reading, place
+from mrrc.cli.arguments import Place, add_files, add_quiet, add_reading, place
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure
 from mrrc.cli.inputs import shown
@@ -17,7 +17,7 @@ from mrrc.cli.journal import numbered
 from mrrc.cli.terminal import Plain, console
 from mrrc.cli.texts import visible
 from mrrc.cli.viewing import layout
-from mrrc.cli.work import Work, values_of
+from mrrc.cli.work import Work, packing_of, values_of
 
 if TYPE_CHECKING:
     from mrrc.record import Record
@@ -62,9 +62,8 @@ def show(
         heading += f" · {visible(number)}"
     if len(work.names) > 1:
         heading += f" · {visible(shown(work.name))}"
-    member = getattr(work.reader, "member", "")
-    if member and not work.number:
-        heading += f" · {visible(member)}"
+    if work.member and not work.number:
+        heading += f" · {visible(work.member)}"
     for line in layout(record, heading, output.width, explain=explain, marked=marked):
         output.line(line)
     output.line([])
@@ -104,9 +103,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--no-names", action="store_true", help="tags without what they are called"
     )
     add_reading(parser)
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", help="say nothing but why the command failed"
-    )
+    add_quiet(parser)
 
 
 def _run(arguments: Namespace) -> int:
@@ -120,8 +117,11 @@ def _run(arguments: Namespace) -> int:
     with Work(arguments, losses=True) as work:
         for name in work.names:
             for record in work.records_of(name):
-                if numbers is not None and work.reader.record_number not in numbers:
-                    if work.reader.record_number > numbers.last:
+                number = work.reader.record_number
+                # In an archive each file has its own numbers.
+                is_last = numbers is not None and not work.member and number >= numbers.last
+                if numbers is not None and number not in numbers:
+                    if is_last:
                         break
                     continue
                 if wanted and wanted.isdisjoint(values_of(record, key)):
@@ -129,7 +129,7 @@ def _run(arguments: Namespace) -> int:
                 found += 1
                 work.progress.hide()
                 show(record, work, output, explain=not arguments.no_names)
-                if numbers is not None and work.reader.record_number >= numbers.last:
+                if is_last:
                     break
         sys.stdout.flush()
         code = work.journal.finish()
@@ -140,8 +140,11 @@ def _run(arguments: Namespace) -> int:
 
 def _missing(arguments: Namespace, work: Work, key: Place) -> str:
     names = ", ".join(visible(shown(name)) for name in work.names)
-    had = f"{names} has {numbered(work.records_read, 'record')}"
+    has = "has" if len(work.names) == 1 else "have"
+    had = f"{names} {has} {numbered(work.records_read, 'record')}"
     if arguments.numbers is not None and not arguments.wanted:
+        if packing_of(work.reader) in ("zip", "tar"):
+            had += ", numbered from 1 in each file of an archive"
         return f"there is no such record: {had}"
     if arguments.wanted:
         values = " or ".join(map(visible, arguments.wanted))

@@ -12,7 +12,15 @@ from mrrc._formats.opening import ReadingOptions, open_reader
 from mrrc.cli import inputs
 from mrrc.cli.arguments import READABLE, Place
 from mrrc.cli.failures import Failure, add_said, reason
-from mrrc.cli.journal import Journal, close_file, opened, place_of, said_of_problem, summary
+from mrrc.cli.journal import (
+    Journal,
+    close_file,
+    numbered,
+    opened,
+    place_of,
+    said_of_problem,
+    summary,
+)
 from mrrc.cli.outputs import check_beside
 from mrrc.cli.progress import Progress
 from mrrc.cli.texts import visible
@@ -30,9 +38,6 @@ _READING = (OSError, EOFError, ValueError, ImportError, LookupError, PymarcExcep
 _UNPACKING = frozenset(
     ("zlib", "_lzma", "lzma", "_zstd", "compression.zstd", "zstandard", "zipfile", "tarfile")
 )
-
-
-_PACKED = ("gzip", "bzip2", "xz", "zstd", "zip", "tar")
 
 
 class Enough(Exception):
@@ -125,9 +130,8 @@ class Work:
     def found(self, problem: Problem) -> None:
         """Take note of a problem."""
         self.journal.are_lines = getattr(self.reader, "format", "marc") != "marc"
-        member = getattr(self.reader, "member", None)
-        if problem.member is None and member:
-            problem = problem._replace(member=member)
+        if problem.member is None and self.member:
+            problem = problem._replace(member=self.member)
         try:
             self.journal.add(problem)
         except Failure as failure:
@@ -166,6 +170,11 @@ class Work:
                     self.progress.show(
                         self.shown, reader.bytes_read, reader.bytes_total, self.records_read
                     )
+
+    @property
+    def member(self) -> str:
+        """The file in an archive that is read now, "" if it is no archive."""
+        return getattr(self.reader, "member", None) or ""
 
     @property
     def shown(self) -> str:
@@ -263,19 +272,18 @@ class Work:
         keys = self.keys
         return keys is None or any(each in keys for each in values_of(record, self.key))
 
-    def settle(self) -> None:
-        """Tell the rest of what was found, and close the files it went to.
+    def settle(self) -> int:
+        """Tell the rest of what was found, close the files it went to, and return the exit code.
 
         That comes before the output is put into its place: if it fails, there is none.
         """
         file, self._deleted_file = self._deleted_file, None
         close_file(file, self.arguments.deleted)
-        self.journal.finish()
+        return self.journal.finish()
 
     def finish(self, written: int | None = None, shown: bool = False) -> int:
         """Say what was done, unless that was shown, and return the exit code."""
-        self.settle()
-        code = self.journal.finish()
+        code = self.settle()
         self.progress.hide()
         if code or (self.progress.shows and not shown):
             text = summary(
@@ -407,12 +415,19 @@ def place_in(reader: Any, last: Record | None) -> str:
     return ", ".join(parts)
 
 
+def packing_of(reader: Any) -> str:
+    """Return how a file is packed, as in "gzip" or "tar"; "" if it is not."""
+    backend = str(reader.backend)
+    return "" if backend in ("file", "buffer", "bytes", "object") else backend
+
+
 def left_unread(reader: Any, offset: int | None) -> list[str]:
     """Return a sentence about the bytes that were not read from a place on, if they are known."""
     total = None if reader is None else reader.bytes_total
     if total is None:
         return []
     # The bytes of a packed file are counted as they are stored, those of a record are not.
-    packed = getattr(reader, "backend", "file") in _PACKED
-    left = total - (reader.bytes_read if packed or offset is None else offset)
-    return [f"{left:,} bytes from there on were not read"] if left > 0 else []
+    left = total - (reader.bytes_read if offset is None or packing_of(reader) else offset)
+    if left <= 0:
+        return []
+    return [f"{numbered(left, 'byte')} from there on {'was' if left == 1 else 'were'} not read"]
