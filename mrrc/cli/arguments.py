@@ -249,6 +249,10 @@ def _encoding(word: str) -> str:
         raise argparse.ArgumentTypeError(
             f"{word!r} is no encoding; there are {', '.join(ENCODINGS)}, and Python's codecs"
         ) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{word!r} is no encoding of texts in records: a blank is not one byte in it"
+        ) from None
     return word
 
 

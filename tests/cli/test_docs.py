@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+import subprocess
 
 import pytest
 
 from mrrc.cli.arguments import parser_of
 from mrrc.cli.commands import COMMANDS, command_named, overview
-from tests.cli.running import Here, shell
+from tests.cli.running import Here
 from tests.shared import ROOT
 
 PAGE = ROOT / "docs" / "cli.md"
@@ -55,13 +56,18 @@ def test_the_page_shows_what_happens(here: Here) -> None:
                 steps[-1][1].append(line)
     assert len(steps) > 20
     for line, expected in steps:
-        # A shell is for what only a shell can do.
-        if "|" in line or not line.startswith("mrrc "):
-            done = shell(f"exec 2>&1; {line}", here.directory)
-        else:
-            done = here(*shlex.split(line)[1:])
+        data = b""
+        said: list[str] = []
+        for part in line.split(" | "):
+            # A process is for what is not ours.
+            if part.startswith("mrrc "):
+                done = here(*shlex.split(part)[1:], input=data)
+                data = done.out
+                said += done.err.splitlines()
+            else:
+                data = subprocess.run(["bash", "-c", part], input=data, capture_output=True).stdout
         if expected or not line.startswith("mrrc view"):
-            assert done.lines + done.err.splitlines() == expected, line
+            assert data.decode().splitlines() + said == expected, line
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="no documentation beside these tests")

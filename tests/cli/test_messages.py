@@ -62,6 +62,13 @@ def test_options_that_are_none(here: Here) -> None:
     assert here("count", "--", "-5").text == "2\n"
 
 
+@pytest.mark.parametrize("name", ["utf-16", "punycode"])
+def test_a_codec_that_no_record_can_have(here: Here, name: str) -> None:
+    done = here("count", SAMPLE, "--from-encoding", name)
+    assert done.code == 2
+    assert f"--from-encoding: '{name}' is no encoding of texts in records" in done.err
+
+
 def test_a_wrong_expression_is_shown_not_a_file(here: Here) -> None:
     done = here("grep", "-E", "-e", "(", SAMPLE)
     assert done.err.startswith("mrrc grep: '(' is no regular expression: ")

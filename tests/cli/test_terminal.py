@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mrrc.cli.texts import width_of
-from tests.cli.running import PROBLEMS, SAMPLE, Terminal, environment, records, run
+from tests.cli.running import PROBLEMS, SAMPLE, Here, Terminal, environment, records
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no pseudo-terminal")
 
@@ -38,21 +38,27 @@ def test_progress_is_shown_on_a_terminal_and_removed(tmp_path: Path) -> None:
     assert re.search(r"convert: [0-9,]+ records; [0-9.]+ [kM]B in ", last)
 
 
-def test_no_progress_in_a_pipe_nor_if_it_is_to_be_quiet(tmp_path: Path) -> None:
-    (tmp_path / "a.mrc").write_bytes(records(2000))
-    done = run("convert", "a.mrc", "b.xml", cwd=tmp_path)
+def test_no_progress_in_a_pipe_nor_if_it_is_to_be_quiet(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mrrc.cli.progress._QUIET_SECONDS", 0)
+    here.write("a.mrc", records(200))
+    done = here("convert", "a.mrc", "b.xml")
     assert (done.out, done.err) == (b"", "")
-    assert Terminal("convert", "-q", "a.mrc", "c.xml", cwd=tmp_path).end().out == b""
+    # Long enough for something to be shown, if anything were.
+    here.write("b.mrc", records(100) * 200)
+    assert Terminal("grep", "-q", "x", "b.mrc", "-o", "c", cwd=here.directory).end().out == b""
 
 
-def test_records_are_shown_on_a_terminal_and_written_in_a_pipe(tmp_path: Path) -> None:
+def test_records_are_shown_on_a_terminal_and_written_in_a_pipe(here: Here) -> None:
+    tmp_path = here.directory
     shown = Terminal("head", "-n", "2", SAMPLE, cwd=tmp_path, NO_COLOR="1").end()
     assert shown.code == 0
     assert "Title Statement" in shown.text
     assert "── Record 2 · quay000002" in shown.seen
     assert "\x1d" not in shown.text
     assert shown.seen.rstrip().endswith("$y 19th century.")
-    assert run("head", "-n", "2", SAMPLE, cwd=tmp_path).out.count(b"\x1d") == 2
+    assert here("head", "-n", "2", SAMPLE).out.count(b"\x1d") == 2
     asked = Terminal("head", "-n", "1", SAMPLE, "--to", "mrk", cwd=tmp_path).end()
     assert asked.text.startswith("=LDR  ")
 
