@@ -66,7 +66,8 @@ def _run(arguments: Namespace) -> int:
     def select(record: Record) -> bool:
         return (may_match(record) and matches(record)) is not inverted
 
-    with Work(arguments) as work:
+    # Where nothing is written nothing is changed.
+    with Work(arguments, losses=arguments.count) as work:
         if arguments.count:
             counts = [
                 (name, sum(1 for record in work.records_of(name) if select(record)))
@@ -125,12 +126,21 @@ def _quick_look(arguments: Namespace) -> Callable[[Record], bool]:
     if arguments.regexp or not all(word and word.isascii() for word in words):
         return lambda record: True
     strange = any(not _COMPOSED.isdisjoint(word.upper()) for word in words)
-    flags = re.IGNORECASE if arguments.ignore_case else 0
-    search = re.compile("|".join(map(re.escape, words)), flags).search
+    ignores_case: bool = arguments.ignore_case
+    search = re.compile(
+        "|".join(map(re.escape, words)), re.IGNORECASE if ignores_case else 0
+    ).search
+    plain_words = [(word.lower() if ignores_case else word).encode() for word in words]
 
     def may_match(record: Record) -> bool:
         raw = record._raw
-        if raw is None or (strange and not raw.isascii()):
+        if raw is None:
+            return True
+        if raw.isascii():
+            # Many times as fast as a search that makes no difference between letters.
+            text = raw.lower() if ignores_case else raw
+            return any(word in text for word in plain_words)
+        if strange:
             return True
         return search(raw.decode("utf-8", "replace")) is not None
 

@@ -136,6 +136,9 @@ def test_a_sample_is_in_order_and_by_chance(here: Here) -> None:
         (["KELVIN"], "3"),
         (["-i", "whal müller"], ""),
         (["-i", "dick / mel"], "1"),
+        (["-i", "MOBY"], "1"),
+        (["-i", "-e", "mOBy", "-e", "jonaH"], "12"),
+        (["MOBY"], ""),
     ],
 )
 def test_grep(here: Here, words: list[str], found: str) -> None:
@@ -162,6 +165,12 @@ def test_grep_counts_in_each_file(here: Here) -> None:
     assert done.lines == ["      4 a.mrc", "      1 b.mrc", "      5 total"]
     assert numbers(here("grep", "Title 12", "-", input=records(12)).out) == ["12"]
     assert numbers(here("grep", "Title 12", input=records(12)).out) == ["12"]
+
+
+def test_counting_changes_nothing(here: Here) -> None:
+    for text in ("nowhere", "a"):
+        done = here("grep", "-c", text, DAMAGED)
+        assert (done.code, done.err) == (0, "")
 
 
 @pytest.mark.parametrize("words", [[], [""], ["-E", "("], ["a", "--in", "24"]])
