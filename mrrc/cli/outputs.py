@@ -50,6 +50,16 @@ def of_output(error: OSError, name: str | None) -> OSError:
     return error
 
 
+def of_opening(error: Exception, name: str) -> BaseException:
+    """Return what is to be raised if a file cannot be opened for writing."""
+    if isinstance(error, OSError):
+        return of_output(error, name)
+    if isinstance(error, ImportError):
+        # A package is missing, which the message names.
+        return Failure(f"{visible(name)} cannot be written: {error}")
+    return error
+
+
 class Shown:
     """Takes the place of a writer where records are shown on a terminal."""
 
@@ -132,10 +142,8 @@ class Target:
             return Output(sys.stdout.buffer, format, options=options, report=self._report)
         try:
             writer = Output(self.name, format, options=options, report=self._report)
-        except OSError as error:
-            raise of_output(error, self.name) from None
-        except ImportError as error:
-            raise Failure(f"{visible(self.name)} cannot be written: {error}") from None
+        except Exception as error:  # noqa: BLE001 - all of them are raised again
+            raise of_opening(error, self.name) from None
         writer._name = self.name
         return writer
 

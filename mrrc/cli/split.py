@@ -21,7 +21,7 @@ from mrrc.cli.arguments import (
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure, add_said
 from mrrc.cli.journal import numbered, same_file
-from mrrc.cli.outputs import Output, of_output, options_of, settled
+from mrrc.cli.outputs import Output, of_opening, of_output, options_of, settled
 from mrrc.cli.progress import size_of
 from mrrc.cli.texts import visible
 from mrrc.cli.work import Work
@@ -97,10 +97,8 @@ class Parts:
                 self._beside = tempfile.mkdtemp(".part", ".mrrc-split-", self._directory)
             path = os.path.join(self._beside, os.path.basename(name))
             part = Output(path, self._format, options=self._options, report=self._report)
-        except OSError as error:
-            raise of_output(error, name) from None
-        except ImportError as error:
-            raise Failure(f"{visible(name)} cannot be written: {error}") from None
+        except Exception as error:  # noqa: BLE001 - all of them are raised again
+            raise of_opening(error, name) from None
         part._name = name
         self._part = part
         self.names.append(name)
