@@ -128,7 +128,8 @@ def _data_field(
     if before and not pieces and not tag.isdigit():
         subfields.append(("a", before))
     elif before:
-        problem("text-before-subfields", 0, len(before.encode()), before, _NO_CODE)
+        length = len(before.encode("utf-8", "surrogateescape"))
+        problem("text-before-subfields", 0, length, before, _NO_CODE)
         subfields.append((_NO_CODE, before))
     place = len(before)
     for piece in pieces:

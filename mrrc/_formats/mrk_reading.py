@@ -66,6 +66,11 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
     return record_of(leader, fields)
 
 
+def _length(text: str) -> int:
+    """Return how many bytes a text takes, those that are no characters counted."""
+    return len(text.encode("utf-8", "surrogateescape"))
+
+
 def _without_backslashes(text: str) -> str:
     return without_mnemonics(text.replace("\\", " "))
 
@@ -108,7 +113,7 @@ class _FieldReader:
         subfields: list[tuple[str, str]] = []
         if first > start:
             found = text[start:first]
-            self.report("text-before-subfields", start, len(found.encode()), found, _NO_CODE)
+            self.report("text-before-subfields", start, _length(found), found, _NO_CODE)
             subfields.append((_NO_CODE, without_mnemonics(found)))
         # What belongs to one subfield is gathered as it is written, for the sake of marks.
         code = None
@@ -145,7 +150,7 @@ class _FieldReader:
             if found == "\\" and place == start + 1:
                 found = " "
             elif not (found.isascii() and (found.isprintable() or found == "\x7f")):
-                self.report("indicator-invalid", start, len(found.encode()), found, " ")
+                self.report("indicator-invalid", start, _length(found), found, " ")
                 found = " "
             indicators += found
         if len(indicators) < 2:
@@ -156,7 +161,7 @@ class _FieldReader:
         """Return code and value of a subfield."""
         code, end = character(piece, 0)
         if end == 1 and not "!" <= code <= "~":
-            self.report("subfield-code-invalid", place, len(code.encode()), code, _NO_CODE)
+            self.report("subfield-code-invalid", place, _length(code), code, _NO_CODE)
             return _NO_CODE, piece
         if not code.isascii():
             self.report("subfield-code-invalid", place, end, piece[:end], _NO_CODE)

@@ -110,7 +110,8 @@ class FormatReader(Reader):
         self._fed: tuple[bytes, bool] | None = None
         self._at_end = False
         self._generator: Generator[Record, None, None] | None = None
-        # Where what was handed over last begins and ends.
+        # The item read last, and where it begins and ends.
+        self._item: tuple[int, int, Any, bytes] | None = None
         self._start = self._end = source.start
         self._record_number = 0
         self._salvaged = 0
@@ -257,21 +258,29 @@ class FormatReader(Reader):
                 yield from self._handed_over()
             if not items and not self._fill():
                 return
-            kind, length, content, context = items[0]
-            self._start = start = self._end
-            self._end = start + length
+            item = items[0]
+            kind, length, content, context = item
+            # After an interrupt it may be met again; it is counted once.
+            if item is not self._item:
+                if kind in (RECORD, UNCLEAR):
+                    number = self._record_number + 1
+                else:
+                    number = self._record_number + (content[0] if kind == RUN else 0)
+                end = self._end
+                self._item, self._start, self._end = item, end, end + length
+                self._record_number = number
             if kind == RECORD:
-                self._record_number += 1
                 if not plain:
                     content = finished_texts(content, self.normalize, self.undecodable)
+                # An interrupt comes after the call, and what is held is handed over first.
+                self._held = content
                 items.popleft()
+                self._held = None
                 yield content
             elif kind == RUN:
-                self._record_number += content[0]
                 items.popleft()
                 yield Run(*content)
             elif kind == UNCLEAR:
-                self._record_number += 1
                 self._read_unclear(content, context)
                 items.popleft()
             else:
@@ -309,7 +318,7 @@ class FormatReader(Reader):
             if type(fed) is not tuple:
                 fed = waiting[0] = self._as_fed(waiting)
             if fed is not self._fed:
-                self._blocks.add(fed[0])
+                self._blocks.add(fed)
                 self._fed = fed
             items = starmap(self._text_records.feed, starmap(waiting.popleft, ((),)))
             self._items.extend(chain.from_iterable(items))
@@ -425,17 +434,30 @@ class _Blocks:
     """What was read and is not handed over yet: for a look at the bytes, and to count lines."""
 
     def __init__(self, start: int) -> None:
-        self.end = start
-        # Where each begins, its bytes, and the number of the line in which it begins.
-        self._blocks: deque[tuple[int, bytes, int]] = deque()
-        self._line = 1
+        self._start = start
+        # Where each begins, its bytes, the number of the line in which it begins, that of the line
+        # in which it ends, and what it was given in.
+        self._blocks: deque[tuple[int, bytes, int, int, object]] = deque()
 
-    def add(self, block: bytes) -> None:
-        """Take the next block."""
+    @property
+    def end(self) -> int:
+        """Where the last block ends."""
+        if not self._blocks:
+            return self._start
+        at, block, *_ = self._blocks[-1]
+        return at + len(block)
+
+    def add(self, fed: tuple[bytes, bool]) -> None:
+        """Take the next block; one that was taken before an interrupt, only once."""
+        block = fed[0]
+        line = 1
+        if self._blocks:
+            *_, line, taken = self._blocks[-1]
+            if taken is fed:
+                return
         if block:
-            self._blocks.append((self.end, block, self._line))
-            self.end += len(block)
-            self._line += _engine.count_lines(block)
+            last = line + _engine.count_lines(block)
+            self._blocks.append((self.end, block, line, last, fed))
 
     def forget(self, offset: int) -> None:
         """Let go of blocks that end at or before an offset, but for the last one of these."""
@@ -445,14 +467,14 @@ class _Blocks:
     def bytes_of(self, start: int, end: int) -> bytes:
         """Return the bytes from one offset to another, those of them that are there."""
         pieces = []
-        for at, block, _ in self._blocks:
+        for at, block, *_ in self._blocks:
             if at < end and at + len(block) > start:
                 pieces.append(block[max(start - at, 0) : end - at])
         return b"".join(pieces)
 
     def line(self, offset: int) -> int | None:
         """Return the number, from 1, of the line in which an offset is."""
-        for at, block, line in reversed(self._blocks):
+        for at, block, line, *_ in reversed(self._blocks):
             if at <= offset:
                 return line + block.count(b"\n", 0, offset - at)
         return None

@@ -98,6 +98,29 @@ class XMLDecoder:
         self._held = data[end:]
         return made[0] if len(made) == 1 else b"".join(made)
 
+    def state(self) -> tuple[Any, ...]:
+        """Return what `restore` takes to go back to here."""
+        decoder = self._decoder
+        return (
+            self._codec,
+            decoder,
+            None if decoder is None else decoder.getstate(),
+            self._held,
+            self._at_start,
+            self._ended,
+            self._read,
+            self._made,
+            tuple(self._pieces),
+        )
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Go back to a state, as if nothing had been decoded since."""
+        self._codec, self._decoder, decoder_state, self._held, self._at_start = state[:5]
+        self._ended, self._read, self._made, pieces = state[5:]
+        self._pieces = deque(pieces)
+        if self._decoder is not None:
+            self._decoder.setstate(decoder_state)
+
     def place(self, offset: int) -> int:
         """Return where in the file is what stands at an offset of what was made.
 

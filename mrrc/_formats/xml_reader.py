@@ -77,6 +77,8 @@ class MARCXMLReader(FormatReader):
         if encoding == "auto":
             encoding = None
         self._decoder = XMLDecoder(encoding)
+        # What was decoded when the decoder was in this state.
+        self._decoded: tuple[object, Any] | None = None
         super().__init__(target, "marcxml", **options)
         self.deleted_count = 0
         self.resumption_token: str | None = None
@@ -111,8 +113,15 @@ class MARCXMLReader(FormatReader):
         return begin + self._decoder.place(offset - begin)
 
     def _in_utf8(self, block: bytes) -> bytes:
-        self._decoder.forget(self._end - self._source.start)
-        return self._decoder.decode(block, not block)
+        decoder = self._decoder
+        decoder.forget(self._end - self._source.start)
+        # After an interrupt the same block comes again, as none was fed in between.
+        decoded = self._decoded
+        if decoded is not None and decoded[0] is self._fed:
+            decoder.restore(decoded[1])
+        else:
+            self._decoded = self._fed, decoder.state()
+        return decoder.decode(block, not block)
 
     def _placed(self, problem: Problem, offset: int) -> Problem:
         return super()._placed(problem, offset)._replace(offset=self._in_file(offset))

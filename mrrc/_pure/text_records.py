@@ -73,6 +73,8 @@ class TextRecords:
         self._frames = getattr(import_module(f"mrrc._pure.{module}"), name)()
         self._data = b""
         self._fed: list[bytes] = []
+        # What was found in the data so far; only after an interrupt there is something.
+        self._items: list[Item] = []
         self._wanted = 0
         self._ended = False
 
@@ -81,17 +83,18 @@ class TextRecords:
 
         If it raises, the bytes were taken, and their items come at the next call.
         """
-        items: list[Item] = []
         if self._ended:
-            return items
+            return []
         self._fed.append(block)
         self._wanted -= len(block)
         if self._wanted > 0 and not final:
-            return items
+            return []
         data = b"".join((self._data, *self._fed))
         frames = self._frames
         next_frame = frames.next_frame
-        start = 0
+        # What the frames keep has changed with each item that was found.
+        items = self._items
+        start = sum(item[1] for item in items)
         while True:
             frame = next_frame(data, start, final)
             if frame is None:
@@ -102,8 +105,7 @@ class TextRecords:
             if end == start:
                 break
             start = end
-        self._data = data[start:]
-        self._fed.clear()
-        self._wanted = len(self._data) if len(self._data) > _MUCH else 0
-        self._ended = final
+        rest = data[start:]
+        wanted = len(rest) if len(rest) > _MUCH else 0
+        self._data, self._fed, self._items, self._wanted, self._ended = rest, [], [], wanted, final
         return items

@@ -236,3 +236,20 @@ def test_a_line_without_end_is_unread_in_pieces(
         (line_frames.UNREAD, 16),
         (line_frames.UNCLEAR, 9),
     ]
+
+
+@pytest.mark.parametrize(
+    ("format", "data"),
+    [
+        ("aleph", b"000000001 24510 L \x84before$$aA\n"),
+        ("line", b"245 \x84\x84 $a A\x84\n"),
+        ("mrk", b"=245  \x84\x84\x84$\x84A\n"),
+        ("mrk", b"=245  10before\x84$aA\n"),
+    ],
+)
+def test_bytes_that_are_no_characters_where_something_is_wrong(format: str, data: bytes) -> None:
+    with FormatReader(data, format) as reader:
+        (record,) = reader
+        assert record["245"].subfields
+        assert reader.accounting == (0, len(data), 0)
+        assert len(reader.problem_counts) > 1
