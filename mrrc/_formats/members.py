@@ -299,20 +299,22 @@ def _number(digits: bytes) -> int:
     """Return a number of a header: octal digits, or with its highest bit set the number itself."""
     if digits[:1] >= b"\x80":
         return int.from_bytes(digits[1:], "big")
-    try:
-        return int(digits.strip(b" \x00") or b"0", 8)
-    except ValueError:
-        raise ValueError("the tar archive is damaged: a length is not a number") from None
+    octal = digits.strip(b" \x00") or b"0"
+    if octal.strip(b"01234567"):
+        raise ValueError("the tar archive is damaged: a length is not a number")
+    return int(octal, 8)
 
 
 def _pax(content: bytes) -> dict[str, str]:
     """Return the entries of an extended header: lines of a length, a keyword and a value."""
     found = {}
-    while content:
-        digits, blank, _ = content[:24].partition(b" ")
+    at = 0
+    while at < len(content):
+        digits, blank, _ = content[at : at + 24].partition(b" ")
         if not blank or not digits.isdigit() or int(digits) <= len(digits):
             break
-        line, content = content[: int(digits)], content[int(digits) :]
+        line = content[at : at + int(digits)]
+        at += int(digits)
         keyword, _, value = line[len(digits) + 1 : -1].partition(b"=")
         found[keyword.decode("utf-8", "replace")] = value.decode("utf-8", "backslashreplace")
     return found

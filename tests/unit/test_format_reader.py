@@ -279,8 +279,8 @@ def test_an_interrupt_while_the_engine_works_loses_nothing(
     try:
         for threads in (0, 1):
             with FormatReader(io.BytesIO(data), "jsonl", threads=threads) as reader:
-                signal.setitimer(signal.ITIMER_REAL, after)
                 with pytest.raises(Interrupted):
+                    signal.setitimer(signal.ITIMER_REAL, after)
                     reader.__next__()
                 count = len(list(reader))
                 assert sum(reader.accounting) == len(data)

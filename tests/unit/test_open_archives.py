@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 import mrrc
 from mrrc import DamagedRecord
+from mrrc._formats.members import _pax
 from mrrc.exceptions import UnknownFormat
 from mrrc.problems import CODES
 from tests.unit.packed import (
@@ -286,3 +288,32 @@ def test_errors_of_the_listener_pass_and_reading_goes_on() -> None:
         next(reader)
     assert ids(reader) == IDS
     assert CODES["member-skipped"].severity == "note"
+
+
+def tar_header(size: bytes) -> bytes:
+    header = bytearray(512)
+    header[:5] = b"a.mrk"
+    header[124:136] = size
+    header[148:156] = b" " * 8
+    header[156:157] = b"0"
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+@pytest.mark.parametrize("size", [b"-0000000100\0", b"0000_000100\0", b"+0000000100\0"])
+def test_a_tar_with_a_length_that_is_none(size: bytes) -> None:
+    data = tar_header(size) + b"=LDR  00000nam a2200000 a 4500\n=001  a1\n".ljust(512, b"\0")
+    with mrrc.open(data + b"\0" * 1024) as reader:
+        assert list(reader) == []
+        assert list(reader.problem_counts) == ["source-damaged"]
+
+
+def test_an_extended_header_takes_time_in_proportion() -> None:
+    def seconds(entries: int) -> float:
+        content = b"4 a\n" * entries
+        start = time.perf_counter()
+        assert _pax(content) == {"a": ""}
+        return time.perf_counter() - start
+
+    few = min(seconds(1 << 14) for _ in range(5))
+    assert min(seconds(1 << 18) for _ in range(2)) < 100 * few
