@@ -271,6 +271,10 @@ def test_an_interrupt_while_the_engine_works_loses_nothing(
     def interrupt(*_: object) -> None:
         raise Interrupted
 
+    def next_in_time(reader: FormatReader) -> None:
+        signal.setitimer(signal.ITIMER_REAL, after)
+        reader.__next__()
+
     # Enough for some tenths of a second.
     data = DATA * 12
     monkeypatch.setattr("mrrc._formats.reader._BLOCK", len(data))
@@ -280,8 +284,7 @@ def test_an_interrupt_while_the_engine_works_loses_nothing(
         for threads in (0, 1):
             with FormatReader(io.BytesIO(data), "jsonl", threads=threads) as reader:
                 with pytest.raises(Interrupted):
-                    signal.setitimer(signal.ITIMER_REAL, after)
-                    reader.__next__()
+                    next_in_time(reader)
                 count = len(list(reader))
                 assert sum(reader.accounting) == len(data)
                 assert count == 36_000
