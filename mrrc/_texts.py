@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mrrc import _engine
-from mrrc.encoding import decode, detect, detect_texts, needs_look
 from mrrc.field import Field, Indicators, RawField, Subfield
 from mrrc.leader import Leader
 from mrrc.marc8 import decode_references
@@ -62,6 +61,8 @@ def text_options(
 ) -> TextOptions:
     """Return the options of a reader; LookupError if the encoding is none."""
     if encoding is not None and encoding != "auto":
+        from mrrc.encoding import decode
+
         # Of no bytes at all Python makes text in any encoding.
         decode(b" ", encoding)
     return TextOptions(encoding, undecodable, normalize, references)
@@ -90,6 +91,8 @@ class TextReader:
         if options.are_plain:
             return True
         if options.encoding == "auto":
+            from mrrc.encoding import needs_look
+
             if needs_look(raw):
                 return False
         elif options.encoding is not None:
@@ -132,6 +135,8 @@ class TextReader:
         self.finding = None
         if self.options.encoding != "auto":
             return
+        from mrrc.encoding import detect, detect_texts
+
         if sound is None:
             data = b"\x1e".join(content for _, _, content in fields)
             sound = b"%b00025%b\x1e%b\x1e\x1d" % (leader[:12], leader[17:], data)
@@ -216,6 +221,9 @@ class _Texts:
             # A handler is any program's, and some of Python's only encode.
             with contextlib.suppress(Exception):
                 return data.decode("utf-8", self.handler)
+        # Most files need none of it.
+        from mrrc.encoding import decode
+
         try:
             return decode(data, encoding)
         except UnicodeDecodeError as error:

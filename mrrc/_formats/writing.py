@@ -153,9 +153,14 @@ class FormatWriter:
     def _put(self, data: bytes) -> None:
         if not data:
             return
+        self.bytes_written += len(data)
+        if len(data) >= _PORTION:
+            # Joined with what is kept it would be copied.
+            self.flush()
+            self._pass_on(data)
+            return
         self._pending.append(data)
         self._pending_length += len(data)
-        self.bytes_written += len(data)
         if self._pending_length >= _PORTION:
             self.flush()
 
@@ -164,6 +169,9 @@ class FormatWriter:
         data = b"".join(self._pending)
         self._pending.clear()
         self._pending_length = 0
+        self._pass_on(data)
+
+    def _pass_on(self, data: bytes) -> None:
         if self._compressor is not None:
             data = self._compressor.compress(data)
         self._hand_over(data)

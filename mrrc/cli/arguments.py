@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -33,6 +34,21 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _FIELD = re.compile(r"(LDR|[0-9A-Za-z.Xx]{3})(?:\$?([!-~]+))?")
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # argparse makes one for each argument, and for its width loads modules that few commands need.
+    return argparse.RawDescriptionHelpFormatter(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in the words of the other messages."""
 
@@ -61,7 +77,7 @@ def parser_of(command: Command, name: str) -> Parser:
         prog=f"mrrc {name}",
         usage=f"mrrc {name} {command.usage}",
         description=f"{command.description}\n\nexamples:\n{examples}".rstrip(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
         add_help=False,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -85,6 +84,8 @@ def overview() -> str:
 
 def version() -> str:
     """Return which version this is, which engine it runs on and why, and where it is."""
+    import platform
+
     implementation = f"{platform.python_implementation()} {platform.python_version()}"
     return (
         f"mrrc {__version__}\n"

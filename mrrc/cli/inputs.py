@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import sys
 from collections.abc import Sequence
@@ -34,6 +33,8 @@ def expanded(words: Sequence[str], command: str) -> list[str]:
         if word == STANDARD or os.path.lexists(word) or not _SIGNS & set(word):
             found.append(word)
             continue
+        import glob
+
         names = sorted(glob.glob(os.path.expanduser(word), recursive=True))
         if not names:
             raise Failure(f"{word}: no file has a name like this")

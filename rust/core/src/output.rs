@@ -38,6 +38,14 @@ impl Output {
         self.end = 0;
     }
 
+    /// Makes room for so many bytes more at once.
+    pub fn reserve(&mut self, count: usize) {
+        let room = self.end.saturating_add(count);
+        if self.bytes.len() < room {
+            self.bytes.resize(room, 0);
+        }
+    }
+
     /// How many bytes were written.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -219,7 +219,8 @@ impl Supply {
                     handle.call_method0(py, "fileno")?;
                 }
                 Taken::Block(block) => {
-                    add_block(py, batch, block, pipeline.wanted(), look);
+                    let room = add_block(py, batch, block, pipeline.wanted(), look);
+                    pipeline.recycle_block(room);
                     return Ok(true);
                 }
                 Taken::Rest(Rest {
@@ -259,7 +260,7 @@ impl Supply {
                     Err(error) => return Err(error),
                 };
                 splitter.data().extend_from_slice(&block);
-                if let Some((data, frames)) = splitter.split() {
+                if let Some((data, frames)) = splitter.split(|| ordered.room()) {
                     ordered.give(data, frames);
                 }
                 if block.len() < BLOCK {
@@ -270,7 +271,8 @@ impl Supply {
             match py.detach(|| ordered.take(PATIENCE)) {
                 Next::Waiting => py.check_signals()?,
                 Next::Block(block) => {
-                    add_block(py, batch, block, ordered.wanted(), look);
+                    let room = add_block(py, batch, block, ordered.wanted(), look);
+                    ordered.recycle_block(room);
                     return Ok(true);
                 }
                 Next::Empty => {
@@ -295,14 +297,15 @@ impl Drop for Supply {
     }
 }
 
-/// Puts a block into the batch, of whose records `seen` was found out.
-fn add_block(py: Python<'_>, batch: &mut Batch, block: Block, seen: Wanted, look: Look) {
+/// Puts a block into the batch, of whose records `seen` was found out; gives room that is free.
+fn add_block(py: Python<'_>, batch: &mut Batch, block: Block, seen: Wanted, look: Look) -> Vec<u8> {
     if batch.rest().is_empty() && seen == look.wanted {
-        batch.replace(block.data, block.records, seen);
+        batch.replace(block.data, block.records, seen)
     } else {
         // Something else than a record was read before and reaches into this block, or the options
         // were changed meanwhile.
         add_rest(py, batch, &block.data, look);
+        block.data
     }
 }
 

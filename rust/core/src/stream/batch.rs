@@ -270,7 +270,9 @@ impl Batch {
     }
 
     /// Takes over a block whose records were found already; only where there is no rest.
-    pub fn replace(&mut self, data: Vec<u8>, records: Records, wanted: Wanted) {
+    ///
+    /// Gives the room of the block before.
+    pub fn replace(&mut self, data: Vec<u8>, records: Records, wanted: Wanted) -> Vec<u8> {
         let last_item = records.items.last().map_or(0, |item| item.end);
         let last_piece = records.pieces.back().map_or(0, |piece| piece.end);
         self.framed = last_item.max(last_piece);
@@ -278,9 +280,9 @@ impl Batch {
         self.pieces = records.pieces;
         self.wanted = Some(wanted);
         self.end = data.len();
-        self.room = data;
         self.position = 0;
         self.unsearched = false;
+        std::mem::replace(&mut self.room, data)
     }
 
     /// Gives away the bytes that are not handed over.

@@ -88,10 +88,14 @@ pub struct Ordered {
     limits: Limits,
     wanted: Wanted,
     spare: Arc<Mutex<Vec<Output>>>,
+    rooms: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 /// Of how many runs the room is kept: as many as may be ahead.
 const SPARE: usize = 32;
+
+/// No more room is kept for a block, in bytes.
+const LARGEST_SPARE: usize = 1 << 20;
 
 impl Ordered {
     /// Starts so many threads.
@@ -107,6 +111,7 @@ impl Ordered {
             limits,
             wanted,
             spare: Arc::default(),
+            rooms: Arc::default(),
         })
     }
 
@@ -124,6 +129,22 @@ impl Ordered {
         }
     }
 
+    /// Keeps the room of a block that was taken for another one.
+    pub fn recycle_block(&self, data: Vec<u8>) {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        // One block can be as large as a record.
+        if rooms.len() < SPARE && data.capacity() <= LARGEST_SPARE {
+            rooms.push(data);
+        }
+    }
+
+    /// Room for a block.
+    #[must_use]
+    pub fn room(&self) -> Vec<u8> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.pop().unwrap_or_default()
+    }
+
     /// Begins anew, without the blocks that are there, in the same threads.
     #[must_use]
     pub fn anew(&self, wanted: Wanted) -> Self {
@@ -133,6 +154,7 @@ impl Ordered {
             limits: self.limits,
             wanted,
             spare: Arc::clone(&self.spare),
+            rooms: Arc::clone(&self.rooms),
         }
     }
 

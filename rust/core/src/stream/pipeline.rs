@@ -38,10 +38,15 @@ impl Splitter {
     }
 
     /// Splits off the records that are complete; `None` if none is.
-    pub fn split(&mut self) -> Option<(Vec<u8>, Frames)> {
+    ///
+    /// What is left goes into `room`, of which the content does not matter.
+    pub fn split(&mut self, room: impl FnOnce() -> Vec<u8>) -> Option<(Vec<u8>, Frames)> {
         let frames = frames(&self.data);
         let &(_, end) = frames.last()?;
-        let rest = self.data.split_off(end);
+        let mut rest = room();
+        rest.clear();
+        rest.extend_from_slice(self.data.get(end..).unwrap_or_default());
+        self.data.truncate(end);
         Some((std::mem::replace(&mut self.data, rest), frames))
     }
 
@@ -134,6 +139,11 @@ impl<R: Read + Send + 'static> Pipeline<R> {
         self.ordered.recycle(out);
     }
 
+    /// Keeps the room of a block that was taken for another one.
+    pub fn recycle_block(&self, data: Vec<u8>) {
+        self.ordered.recycle_block(data);
+    }
+
     /// Takes the next block, for which it waits no longer than `patience`.
     #[must_use]
     pub fn take(&mut self, patience: Duration) -> Taken<R> {
@@ -162,7 +172,7 @@ fn scan<R: Read>(ordered: &Ordered, mut source: R, data: Vec<u8>) -> Rest<R> {
     let mut splitter = Splitter::new(data);
     let mut error = None;
     loop {
-        if let Some((data, frames)) = splitter.split() {
+        if let Some((data, frames)) = splitter.split(|| ordered.room()) {
             ordered.give(data, frames);
         }
         if !splitter.can_go_on() || !ordered.wait_for_room() {
@@ -174,7 +184,7 @@ fn scan<R: Read>(ordered: &Ordered, mut source: R, data: Vec<u8>) -> Rest<R> {
             Err(met) if met.kind() == io::ErrorKind::Interrupted => {}
             Err(met) => {
                 error = Some(met);
-                if let Some((data, frames)) = splitter.split() {
+                if let Some((data, frames)) = splitter.split(|| ordered.room()) {
                     ordered.give(data, frames);
                 }
                 break;

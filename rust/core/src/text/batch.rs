@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Beside, Format, Kind};
+use memchr::{memmem, memrchr};
+
+use super::{Beside, Format, Kind, Reader};
 use crate::LEADER_LENGTH;
 use crate::output::Output;
 use crate::target::Target;
@@ -60,12 +62,20 @@ pub struct Done {
 
 impl Done {
     /// Reads the records, and formats them if there is a target.
-    pub(super) fn read(batch: Arc<Batch>, format: Format, target: Option<Target>) -> Self {
+    pub(super) fn read(
+        batch: Arc<Batch>,
+        format: Format,
+        reader: &mut dyn Reader,
+        target: Option<Target>,
+    ) -> Self {
         let mut done = Self {
+            batch: Arc::clone(&batch),
             items: Vec::with_capacity(batch.frames.len()),
             ..Self::default()
         };
-        let mut reader = format.reader();
+        if target.is_some() {
+            done.formatted.reserve(batch.data.len());
+        }
         let mut start = 0;
         for &Frame {
             kind,
@@ -74,7 +84,7 @@ impl Done {
         } in &batch.frames
         {
             let span = batch.data.get(start..end).unwrap_or_default();
-            start = end;
+            let begin = std::mem::replace(&mut start, end);
             match kind {
                 Kind::Unread => done.push(end, Content::Unread),
                 Kind::Between => match done.items.last_mut() {
@@ -93,7 +103,7 @@ impl Done {
                     };
                     let record = Content::Record(at, done.records.len(), leader);
                     match target {
-                        Some(target) if done.format(target, at, leader, end) => {
+                        Some(target) if done.format(format, target, at, leader, (begin, end)) => {
                             done.records.truncate(at);
                         }
                         _ => done.push(end, record),
@@ -101,7 +111,6 @@ impl Done {
                 }
             }
         }
-        done.batch = batch;
         done
     }
 
@@ -130,18 +139,32 @@ impl Done {
         self.items.push(Item { end, content });
     }
 
+    /// Whether the last item is nothing that has to be known before the record at `start`.
+    fn is_passed(&self, start: usize) -> bool {
+        let [.., before, last] = self.items.as_slice() else {
+            return false;
+        };
+        let between = self.batch.data.get(before.end..start).unwrap_or_default();
+        last.content == Content::Between
+            && matches!(before.content, Content::Run(..))
+            && is_of_no_matter(between)
+    }
+
     /// Formats the record at the end of `records`, and adds it to the run; false if it cannot be.
     fn format(
         &mut self,
+        format: Format,
         target: Target,
         at: usize,
         leader: Option<[u8; LEADER_LENGTH]>,
-        end: usize,
+        (start, end): (usize, usize),
     ) -> bool {
         let raw = self.records.get(at..).unwrap_or_default();
         let before = self.formatted.as_bytes().len();
+        let passed = format == Format::MarcXml && self.is_passed(start);
+        let items = self.items.len() - usize::from(passed);
         let joins = matches!(
-            self.items.last(),
+            self.items.get(..items).and_then(<[Item]>::last),
             Some(Item {
                 content: Content::Run(..),
                 ..
@@ -158,6 +181,9 @@ impl Done {
             return false;
         }
         let after = self.formatted.as_bytes().len();
+        if joins {
+            self.items.truncate(items);
+        }
         match self.items.last_mut() {
             Some(Item {
                 end: last,
@@ -171,6 +197,25 @@ impl Done {
         }
         true
     }
+}
+
+/// Whether a run may go on behind these bytes between two records of MARCXML: they say nothing of
+/// records that are deleted, nor of more to be asked for, and what header they have is whole.
+fn is_of_no_matter(between: &[u8]) -> bool {
+    let mut names = memmem::find_iter(between, b"header");
+    let is_end_tag = |name: usize| {
+        let before = between.get(..name).unwrap_or_default();
+        let tag = memrchr(b'<', before).and_then(|at| before.get(at + 1));
+        tag == Some(&b'/')
+    };
+    let is_whole = match names.next() {
+        Some(first) => !is_end_tag(first) && is_end_tag(names.last().unwrap_or(first)),
+        None => true,
+    };
+    is_whole
+        && [&b"deleted"[..], b"resumptionToken", b"<!--"]
+            .iter()
+            .all(|mark| memmem::find(between, mark).is_none())
 }
 
 /// Whether there is nothing but white space, commas and brackets.

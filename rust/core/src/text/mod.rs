@@ -70,7 +70,7 @@ pub trait Frames: Send {
 }
 
 /// What reads a record; it keeps nothing of one for the next but its room to work in.
-pub trait Reader {
+pub trait Reader: Send {
     /// Appends the plain record that stands in `span` to `out`.
     ///
     /// Gives the leader to be shown, if that is not the one in the bytes. `None` where there is

@@ -1,12 +1,12 @@
 //! A file that comes in blocks, and its items.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::batch::{Batch, Done, Frame};
 use super::queue::{Next, Queue};
-use super::{Format, Frames};
+use super::{Format, Frames, Reader};
 use crate::target::Target;
 
 /// How many bytes are read together, some dozen records.
@@ -25,6 +25,24 @@ pub enum Waiting {
     Nothing,
 }
 
+/// Readers that nobody uses: one that has read records knows what the next ones look like.
+#[derive(Clone, Default)]
+struct Readers(Arc<Mutex<Vec<Box<dyn Reader>>>>);
+
+impl Readers {
+    fn with<T>(&self, format: Format, work: impl FnOnce(&mut dyn Reader) -> T) -> T {
+        let spare = self.lock().pop();
+        let mut reader = spare.unwrap_or_else(|| format.reader());
+        let result = work(&mut *reader);
+        self.lock().push(reader);
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Box<dyn Reader>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The items of a file in a text format, in order; every byte is in one of them.
 pub struct TextRecords {
     format: Format,
@@ -36,6 +54,7 @@ pub struct TextRecords {
     at_end: bool,
     done: Option<Box<Done>>,
     queue: Option<Queue<Done>>,
+    readers: Readers,
     ahead: usize,
 }
 
@@ -59,6 +78,7 @@ impl TextRecords {
             at_end: false,
             done: None,
             queue,
+            readers: Readers::default(),
             ahead: AHEAD * threads,
         })
     }
@@ -107,13 +127,14 @@ impl TextRecords {
         let (format, target) = (self.format, self.target);
         let batch = Arc::new(batch);
         let Some(queue) = &self.queue else {
-            self.done = Some(Box::new(Done::read(batch, format, target)));
+            let read = |reader: &mut dyn Reader| Done::read(batch, format, reader, target);
+            self.done = Some(Box::new(self.readers.with(format, read)));
             return;
         };
-        let same = Arc::clone(&batch);
+        let (same, readers) = (Arc::clone(&batch), self.readers.clone());
         queue.give(
             batch.data.len(),
-            move || Done::read(batch, format, target),
+            move || readers.with(format, |reader| Done::read(batch, format, reader, target)),
             move || Done::unread(same),
         );
     }

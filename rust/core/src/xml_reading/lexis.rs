@@ -220,9 +220,27 @@ pub fn usual_name(tag: UsualTag) -> QName<'static> {
 
 /// The attributes of two indicators in their order.
 fn indicators(data: &[u8]) -> Option<([u8; 2], &[u8])> {
-    let (&first, rest) = data.strip_prefix(b"ind1=\"")?.split_first()?;
-    let (&second, rest) = rest.strip_prefix(b"\" ind2=\"")?.split_first()?;
-    Some(([first, second], rest.strip_prefix(b"\"")?))
+    // As one piece of known length it is compared without calls.
+    let (head, rest) = data.split_first_chunk::<17>()?;
+    let &[
+        b'i',
+        b'n',
+        b'd',
+        b'1',
+        b'=',
+        b'"',
+        first,
+        b'"',
+        b' ',
+        ref other @ ..,
+    ] = head
+    else {
+        return None;
+    };
+    let &[b'i', b'n', b'd', b'2', b'=', b'"', second, b'"'] = other else {
+        return None;
+    };
+    Some(([first, second], rest))
 }
 
 /// Cuts a start tag, or the tag of an empty element.

@@ -192,7 +192,11 @@ impl XmlFrames {
                 None => break,
                 Some(b'/') => {
                     let written = after.get(1..).unwrap_or_default();
-                    if let Some(behind) = written.strip_prefix(own) {
+                    // Most end tags are told from the one looked for by their first letter.
+                    let may_be =
+                        |name: &[u8]| written.is_empty() || written.first() == name.first();
+                    if !may_be(own) {
+                    } else if let Some(behind) = written.strip_prefix(own) {
                         match behind.first() {
                             None => break,
                             Some(b'>') => return Ok((Kind::Record, at + 3 + own.len())),
@@ -212,7 +216,7 @@ impl XmlFrames {
                     } else if own.starts_with(written) {
                         break;
                     }
-                    if let Some(parent) = parent {
+                    if let Some(parent) = parent.filter(|parent| may_be(parent)) {
                         match written.strip_prefix(parent).map(<[u8]>::first) {
                             Some(None) => break,
                             Some(Some(&byte)) if is_space(byte) || byte == b'>' => {

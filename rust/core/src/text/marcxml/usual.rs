@@ -20,6 +20,8 @@ pub struct UsualRecords {
     data_field: Written,
     subfield: Written,
     record_end: Vec<u8>,
+    /// Whether the names have no prefix, and are written as constants.
+    bare: bool,
     directory: Vec<u8>,
     fields: Vec<u8>,
 }
@@ -62,6 +64,7 @@ impl UsualRecords {
             control_field: Written::new(prefix, "controlfield", " tag=\""),
             data_field: Written::new(prefix, "datafield", " "),
             subfield: Written::new(prefix, "subfield", " code=\""),
+            bare: prefix.is_empty(),
             record_end: Written::new(prefix, "record", "").end,
             directory: Vec::new(),
             fields: Vec::new(),
@@ -77,6 +80,18 @@ impl UsualRecords {
     ///
     /// `None` where anything is not as usual, or not as it should be.
     pub fn read(&mut self, span: &[u8], out: &mut Vec<u8>) -> Option<Option<[u8; LEADER_LENGTH]>> {
+        if self.bare {
+            self.read_record::<true>(span, out)
+        } else {
+            self.read_record::<false>(span, out)
+        }
+    }
+
+    fn read_record<const BARE: bool>(
+        &mut self,
+        span: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Option<Option<[u8; LEADER_LENGTH]>> {
         simdutf8::basic::from_utf8(span).ok()?;
         check_characters(span).ok()?;
         let verbatim = memchr2(b'&', b'\r', span).is_none() && memmem::find(span, b"]]>").is_none();
@@ -93,8 +108,8 @@ impl UsualRecords {
         loop {
             let start = self.fields.len();
             let tag;
-            if let Some(inside) = rest.strip_prefix(self.data_field.start.as_slice()) {
-                (tag, rest) = self.data_field(inside, verbatim)?;
+            if let Some(inside) = behind::<BARE, _>(rest, b"<datafield ", &self.data_field.start) {
+                (tag, rest) = self.data_field::<BARE>(inside, verbatim)?;
             } else if let Some(inside) = rest.strip_prefix(self.control_field.start.as_slice()) {
                 (tag, rest) = self.control_field(inside, verbatim)?;
             } else {
@@ -123,14 +138,19 @@ impl UsualRecords {
     }
 
     /// Reads a data field from its attributes on, and gives its tag and what follows.
-    fn data_field<'a>(&mut self, inside: &'a [u8], verbatim: bool) -> Option<([u8; 3], &'a [u8])> {
+    fn data_field<'a, const BARE: bool>(
+        &mut self,
+        inside: &'a [u8],
+        verbatim: bool,
+    ) -> Option<([u8; 3], &'a [u8])> {
         let (tag, indicators, rest) = data_field(inside)?;
         if !tag.iter().all(u8::is_ascii_alphanumeric) || is_control_tag(tag) {
             return None;
         }
         self.fields.extend_from_slice(&indicators);
         let mut rest = passed_spaces(rest);
-        while let Some(inside) = rest.strip_prefix(self.subfield.start.as_slice()) {
+        while let Some(inside) = behind::<BARE, _>(rest, b"<subfield code=\"", &self.subfield.start)
+        {
             let &[code, b'"', b'>', ref text @ ..] = inside else {
                 return None;
             };
@@ -139,12 +159,11 @@ impl UsualRecords {
             }
             self.fields.extend_from_slice(&[SUBFIELD_DELIMITER, code]);
             let after = push_text(text, verbatim, &mut self.fields)?;
-            rest = passed_spaces(after.strip_prefix(self.subfield.end.as_slice())?);
+            let after = behind::<BARE, _>(after, b"</subfield>", &self.subfield.end)?;
+            rest = passed_spaces(after);
         }
-        Some((
-            tag,
-            passed_spaces(rest.strip_prefix(self.data_field.end.as_slice())?),
-        ))
+        let rest = behind::<BARE, _>(rest, b"</datafield>", &self.data_field.end)?;
+        Some((tag, passed_spaces(rest)))
     }
 
     /// Adds the directory entry of the field at the end of `fields`.
@@ -196,6 +215,21 @@ fn push_text<'a>(data: &'a [u8], verbatim: bool, out: &mut Vec<u8>) -> Option<&'
         push_content(text, out).ok()?;
     }
     Some(rest)
+}
+
+/// What follows a mark: a constant, whose length is known, if `BARE`; else another.
+#[inline(always)]
+fn behind<'a, const BARE: bool, const N: usize>(
+    data: &'a [u8],
+    constant: &[u8; N],
+    other: &[u8],
+) -> Option<&'a [u8]> {
+    if BARE {
+        let (begin, rest) = data.split_first_chunk::<N>()?;
+        (begin == constant).then_some(rest)
+    } else {
+        data.strip_prefix(other)
+    }
 }
 
 fn passed_spaces(mut data: &[u8]) -> &[u8] {
