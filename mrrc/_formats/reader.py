@@ -260,6 +260,16 @@ class FormatReader(Reader):
                 return
             item = items[0]
             kind, length, content, context = item
+            if kind == RECORD and plain:
+                self._start = end = self._end
+                self._end = end + length
+                self._record_number += 1
+                # An interrupt comes after the call, and what is held is handed over first.
+                self._held = content
+                items.popleft()
+                self._held = None
+                yield content
+                continue
             # After an interrupt it may be met again; it is counted once.
             if item is not self._item:
                 if kind in (RECORD, UNCLEAR):
@@ -270,9 +280,7 @@ class FormatReader(Reader):
                 self._item, self._start, self._end = item, end, end + length
                 self._record_number = number
             if kind == RECORD:
-                if not plain:
-                    content = finished_texts(content, self.normalize, self.undecodable)
-                # An interrupt comes after the call, and what is held is handed over first.
+                content = finished_texts(content, self.normalize, self.undecodable)
                 self._held = content
                 items.popleft()
                 self._held = None
