@@ -147,7 +147,7 @@ def test_every_section_has_its_place_on_the_page() -> None:
     names = set(page.PLACE.findall(text))
     assert names == {
         *("tasks", "kinds", "programs", "batches"),
-        *("threads", "readers", "memory", "streaming"),
+        *("threads", "readers", "memory", "streaming", "conversions"),
     }
 
 

@@ -195,8 +195,12 @@ impl XmlFrames {
                     // Most end tags are told from the one looked for by their first letter.
                     let may_be =
                         |name: &[u8]| written.is_empty() || written.first() == name.first();
-                    if !may_be(own) {
-                    } else if let Some(behind) = written.strip_prefix(own) {
+                    let own_behind = if may_be(own) {
+                        written.strip_prefix(own)
+                    } else {
+                        None
+                    };
+                    if let Some(behind) = own_behind {
                         match behind.first() {
                             None => break,
                             Some(b'>') => return Ok((Kind::Record, at + 3 + own.len())),
@@ -213,7 +217,7 @@ impl XmlFrames {
                             }
                             Some(_) => {}
                         }
-                    } else if own.starts_with(written) {
+                    } else if may_be(own) && own.starts_with(written) {
                         break;
                     }
                     if let Some(parent) = parent.filter(|parent| may_be(parent)) {
