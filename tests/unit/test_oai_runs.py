@@ -1,4 +1,4 @@
-"""Headers of OAI-PMH do not cut a conversion's runs to pieces, and no deletion is missed by that."""
+"""Headers of OAI-PMH do not cut a conversion's runs to pieces, and no deletion is missed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def test_every_deletion_is_told_in_a_conversion() -> None:
     deleted = {0, 1, 5, 17, 18, 150, COUNT - 1}
     told, result, numbers = converted(harvest(deleted))
     assert told == [f"oai:{number}" for number in sorted(deleted)]
-    assert result.deleted == len(deleted) and not result.problems
+    assert result.deleted == len(deleted)
+    assert not result.problems
     assert numbers == [f"id{number}" for number in range(COUNT) if number not in deleted]
 
 
@@ -57,4 +58,5 @@ def test_headers_that_say_nothing_of_matter_stay_inside_of_runs() -> None:
 def test_a_comment_with_a_header_in_it_deletes_nothing() -> None:
     comment = '<!-- <header status="deleted"><identifier>no</identifier></header> -->{}'
     told, result, numbers = converted(harvest({7}, comment))
-    assert told == ["oai:7"] and len(numbers) == result.written == COUNT - 1
+    assert told == ["oai:7"]
+    assert len(numbers) == result.written == COUNT - 1
