@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -432,10 +434,10 @@ def test_no_thread_is_left() -> None:
     assert threads_of_writers() == 0
 
 
-def write_in_child(queue: Any) -> None:
+def write_in_child(sender: Any) -> None:
     target = io.BytesIO()
     MARCWriter(target, encoding="marc8").write_many(heavy(10), threads=2)
-    queue.put(target.getvalue())
+    sender.send_bytes(target.getvalue())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -446,24 +448,28 @@ def test_a_forked_process_writes_as_well() -> None:
     # Enough to be in the threads while the process is divided; in Python it takes half a minute.
     count = 600 if mrrc.engine == "rust" else 20
     children = []
-    queue = context.SimpleQueue()
+    receiver, sender = context.Pipe(duplex=False)
 
     def forking() -> Iterator[Record]:
         yield from heavy(count)
-        child = context.Process(target=write_in_child, args=(queue,))
+        child = context.Process(target=write_in_child, args=(sender,), daemon=True)
         child.start()
         children.append(child)
 
     writer.write_many(forking(), threads=2)
     # A child that goes on with what its parent began finds the threads gone.
     own, found = os.pipe()
+    os.set_blocking(own, False)
 
     def dividing() -> Iterator[Record]:
         yield from heavy(count)
-        if os.fork() == 0:
+        child = os.fork()
+        if child == 0:
+            # The parent waits for its end, so it must not wait for anything forever.
+            signal.alarm(60)
             os.write(found, b"child")
             return
-        os.wait()
+        os.waitpid(child, 0)
 
     parent = os.getpid()
     MARCWriter(io.BytesIO(), encoding="marc8").write_many(dividing(), threads=2)
@@ -471,9 +477,44 @@ def test_a_forked_process_writes_as_well() -> None:
         os.write(found, b" ended")
         os._exit(0)
     assert os.read(own, 100) == b"child ended"
-    assert queue.get() == one_by_one(heavy(10), encoding="marc8")[0]
-    children[0].join(60)
-    assert children[0].exitcode == 0
+    try:
+        assert receiver.poll(60), "the child is stuck"
+        assert receiver.recv_bytes() == one_by_one(heavy(10), encoding="marc8")[0]
+        children[0].join(60)
+        assert children[0].exitcode == 0
+    finally:
+        children[0].kill()
+
+
+FORKED_AT_THE_FIRST_RECORD = """
+import os, signal, time
+from mrrc import Field, Record, Subfield, _engine
+
+title = Field("245", ["1", "0"], [Subfield("a", "caf\\xe9")])
+raw = Record(fields=[title]).as_marc()
+batches = _engine.Marc8Batches(2)
+batches.submit([raw] * 4)
+time.sleep({pause})
+child = os.fork()
+if child == 0:
+    signal.alarm(10)
+    os._exit(0 if _engine.record_to_marc8(raw) else 1)
+assert os.waitpid(child, 0)[1] == 0, "the child is stuck"
+assert None not in batches.take()
+"""
+
+
+@rust_only
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("pause", [0, 0.0005, 0.002])
+def test_a_process_forked_while_a_thread_makes_the_tables(pause: float) -> None:
+    """What a thread of the parent is at, a child cannot wait for."""
+    subprocess.run(
+        [sys.executable, "-c", FORKED_AT_THE_FIRST_RECORD.replace("{pause}", str(pause))],
+        cwd=sys.prefix,
+        check=True,
+        timeout=60,
+    )
 
 
 def test_the_leader_stays_as_it_is() -> None:

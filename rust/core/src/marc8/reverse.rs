@@ -1,7 +1,6 @@
 //! The tables in reverse: the MARC-8 forms of a character.
 
-use std::sync::LazyLock;
-
+use once_cell::race::OnceBox;
 use unicode_normalization::{
     UnicodeNormalization,
     char::{compose, decompose_canonical},
@@ -89,7 +88,13 @@ struct Reverse {
     starts: Vec<u16>,
 }
 
-static REVERSE: LazyLock<Reverse> = LazyLock::new(Reverse::new);
+/// Made by whoever comes first, without a lock: a process that is forked while a thread of its parent
+/// is at it would wait for that thread, which it does not have.
+static REVERSE: OnceBox<Reverse> = OnceBox::new();
+
+fn reverse() -> &'static Reverse {
+    REVERSE.get_or_init(|| Box::new(Reverse::new()))
+}
 
 impl Reverse {
     fn new() -> Self {
@@ -158,7 +163,7 @@ fn normal_form(character: char) -> u16 {
 
 /// The forms of a combining character, none for any other.
 pub(super) fn mark_forms(character: char) -> &'static [Form] {
-    let forms = REVERSE.forms(character);
+    let forms = reverse().forms(character);
     if forms.first().is_some_and(|form| form.is_mark) {
         forms
     } else {
@@ -168,7 +173,7 @@ pub(super) fn mark_forms(character: char) -> &'static [Form] {
 
 /// The forms of a character that can be a base, none for any other.
 fn base_forms(character: char) -> &'static [Form] {
-    let forms = REVERSE.forms(character);
+    let forms = reverse().forms(character);
     if forms.first().is_some_and(|form| form.is_mark) {
         &[]
     } else {
