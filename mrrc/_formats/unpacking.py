@@ -21,7 +21,8 @@ _LONGEST_TEXT = 300
 class Ahead:
     """A file that is read in blocks, and whose first bytes can be seen before they are read.
 
-    What comes after a seen head is read without a further copy. `close` closes the file.
+    What comes after a seen head is read without a further copy. `close` closes the file, if
+    that can be closed.
     """
 
     def __init__(self, file: Any) -> None:
@@ -114,7 +115,10 @@ class Ahead:
     def close(self) -> None:
         self._closed = True
         self._blocks.clear()
-        self._file.close()
+        # Something that is only read from need not have it.
+        close = getattr(self._file, "close", None)
+        if close is not None:
+            close()
 
 
 class Damaged:
