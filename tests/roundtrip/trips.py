@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import unicodedata
 from collections import Counter
@@ -90,7 +91,8 @@ def check(before: list[PlainRecord], trip: Trip, target: str) -> Tally:
     after = iter(read(trip.data, target))
     if trip.conversion.records != len(before):
         tally.failures.append(f"{trip.conversion.records} records read, not {len(before)}")
-    for number, record in enumerate(before, 1):
+    numbers = (number for number in itertools.count(1) if not _was_unreadable(trip, number))
+    for number, record in zip(numbers, before):  # noqa: B905 - there is no end of numbers
         codes = [problem.code for problem in trip.problems.get(number, [])]
         if NOT_WRITTEN in codes:
             tally.left_out += 1
@@ -117,6 +119,11 @@ def check(before: list[PlainRecord], trip: Trip, target: str) -> Tally:
     if next(after, None) is not None:
         tally.failures.append("more records than before")
     return tally
+
+
+def _was_unreadable(trip: Trip, number: int) -> bool:
+    """Whether a number is that of a stretch of bytes, which is counted as a record of the file."""
+    return any(problem.code == "record-unreadable" for problem in trip.problems.get(number, []))
 
 
 def may_be_left_out(record: PlainRecord, target: str) -> bool:
