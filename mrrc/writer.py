@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
@@ -415,7 +415,7 @@ class MARCWriter(Writer):
         with self._lock:
             return self._serialise_by_field(record)
 
-    def _serialise_by_field(self, record: Record) -> bytes:
+    def _serialise_by_field(self, record: Record, codes: Container[str] | None = None) -> bytes:
         # Most programs never come here.
         from mrrc._writing.encoding import prepare_to_encode
         from mrrc._writing.repairs import sound_entries, sound_leader
@@ -427,7 +427,7 @@ class MARCWriter(Writer):
         if encoder.marc8 or record.to_unicode:
             leader = leader_with_scheme(leader, " " if encoder.marc8 else "a")
         fields = record.fields
-        entries = sound_entries(fields, encoder, findings)
+        entries = sound_entries(fields, encoder, findings, codes)
         if encoder.replaced:
             found = f"{encoder.replaced} lone surrogates"
             findings.append(

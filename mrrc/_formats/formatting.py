@@ -26,6 +26,9 @@ _FORMATTERS = {
 }
 """For each text format the module whose `formatted(record, report)` returns the record's bytes."""
 
+GRAPHIC = frozenset(map(chr, range(0x21, 0x7F)))
+"""The codes of subfields that every reader of ISO 2709 takes for such."""
+
 _OCLC_JSON = "mrrc._formats.oclc_json"
 
 Listener = Callable[[Problem], object]
@@ -63,7 +66,29 @@ class Formatter:
 
 
 class _Repairing(MARCWriter):
-    """Keeps what it has to say about a record."""
+    """Keeps what it has to say about a record, and repairs what a reader would take for damage."""
+
+    def write(self, record: Record) -> None:
+        if not (isinstance(record, Record) and self._is_odd(record)):
+            super().write(record)
+            return
+        marc = self._serialise_by_field(record, GRAPHIC)
+        if self.file_handle is not None:
+            self.file_handle.write(marc)
+            self.records_written += 1
+
+    def _is_odd(self, record: Record) -> bool:
+        """Say whether it has codes, or in MARC-8 indicators, that are read as something else."""
+        if type(record).as_marc is not Record.as_marc or not record.to_unicode:
+            return False
+        for field in record.fields:
+            if field.control_field:
+                continue
+            if self._encoding == "marc8" and "\x7f" in (field.indicators or ()):
+                return True
+            if not GRAPHIC.issuperset([subfield.code for subfield in field._peek_subfields()]):
+                return True
+        return False
 
     def _report(self, problems: Sequence[Problem]) -> None:
         self.problems.extend(problems)
@@ -92,6 +117,11 @@ class _Marc(Formatter):
 
     def formatted(self, record: Record) -> tuple[bytes, int]:
         writer = self._writer
+        if isinstance(record, Record) and self.target is not None:
+            marc = _engine.format_record(record, self.target)
+            if marc is not None:
+                writer.records_written += 1
+                return marc, 0
         writer.write(record)
         data = self._bytes.pop()
         changes = len(writer.problems)

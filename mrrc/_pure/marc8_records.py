@@ -31,8 +31,8 @@ def record_to_marc8(raw: bytes) -> bytes | None:
 
     Each text is encoded by itself, as `encode_marc8` does it. Returns None where the record has to
     be looked at more closely: the result would not fit the structure, the leader has control
-    characters, a control field has a subfield delimiter, or a text has characters whose normal form
-    is not the same in all editions of Unicode.
+    characters, a control field has a subfield delimiter, an indicator is a control character, or a
+    text has characters whose normal form is not the same in all editions of Unicode.
     """
     if not raw[:24].decode("latin-1").isprintable():
         return None
@@ -41,7 +41,10 @@ def record_to_marc8(raw: bytes) -> bytes | None:
     offset = 0
     for index in range(entry_count(raw)):
         tag, content = directory_entry(raw, index)
-        if tag < b"010" and tag.isdigit() and b"\x1f" in content:
+        if tag < b"010" and tag.isdigit():
+            if b"\x1f" in content:
+                return None
+        elif b"\x7f" in content[:2]:
             return None
         if not _SAME.match(content):
             texts = _encoded(content[:-1])

@@ -39,6 +39,8 @@ IS_DATA_FIELD_TAG = re.compile(
 ).fullmatch
 IS_INDICATOR = re.compile("[0-9a-z ]").fullmatch
 IS_CODE = re.compile("[!-?A-{}~]").fullmatch
+# A reader of ISO 2709 takes such a subfield code for damage.
+_HAS_ODD_CODE = re.compile(rb"\x1f[\x00- \x7f]").search
 
 
 def format_record(record: Any, target: str) -> bytes | None:
@@ -83,6 +85,8 @@ def _is_graphic(text: str) -> bool:
 
 def _merged(raw: bytes, leader: str | None) -> bytes | None:
     """Return the record with another leader, whose lengths and coding scheme stay its own."""
+    if _HAS_ODD_CODE(raw):
+        return None
     if leader is None:
         return raw
     if not _is_graphic(leader):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from mrrc._serialising import Entry, control_number, padded_tag
@@ -31,9 +31,14 @@ def sound_leader(leader: Any, findings: list[Finding]) -> str:
 
 
 def sound_entries(
-    fields: Sequence[Field], encoder: TextEncoder, findings: list[Finding]
+    fields: Sequence[Field],
+    encoder: TextEncoder,
+    findings: list[Finding],
+    codes: Container[str] | None = None,
 ) -> list[Entry]:
     """Return the entries of fields, and append what had to be repaired to `findings`.
+
+    `codes` are the subfield codes that need no repair; None for graphic characters and the blank.
 
     Raises what formatting a field raises (UnicodeEncodeError, for one); the exception carries the
     field's `tag`.
@@ -41,7 +46,7 @@ def sound_entries(
     entries = []
     for index, field in enumerate(fields):
         try:
-            entries.append(_FieldRepair(index, field, encoder, findings).entry())
+            entries.append(_FieldRepair(index, field, encoder, findings, codes).entry())
         except Exception as error:
             tag = field.tag if isinstance(field, Field) else None
             add_place(error, tag=tag, control_number=_number_if_any(fields))
@@ -62,12 +67,18 @@ class _FieldRepair:
     """One field, and what is wrong with it."""
 
     def __init__(
-        self, index: int, field: Field, encoder: TextEncoder, findings: list[Finding]
+        self,
+        index: int,
+        field: Field,
+        encoder: TextEncoder,
+        findings: list[Finding],
+        codes: Container[str] | None,
     ) -> None:
         self.index = index
         self.field = field
         self.encoder = encoder
         self.findings = findings
+        self.codes = _GRAPHIC if codes is None else codes
         self.tag = ""
         # No program looks for subfields in a control field, and some national formats have them.
         self.unwanted = "\x1d\x1e\x1f"
@@ -126,7 +137,7 @@ class _FieldRepair:
 
     def code(self, code: Any) -> bytes:
         text = f"{code}"
-        if text in _GRAPHIC:
+        if text in self.codes:
             return text.encode()
         self.report("written-subfield-code", f"subfield code {_shown(code)}", "written as ?")
         return b"?"
@@ -173,7 +184,7 @@ class _FieldRepair:
             self.report("written-subfield-code", "text before the first subfield", "written as ?")
             parts += (b"\x1f?", self.cleaned(head[2:]))
         for piece in pieces:
-            if piece[:1].decode("latin-1") in _GRAPHIC:
+            if piece[:1].decode("latin-1") in self.codes:
                 parts += (b"\x1f", piece[:1], self.cleaned(piece[1:]))
             else:
                 self.report("written-subfield-code", _shown(piece[:_SHOWN]), "written as ?")

@@ -78,15 +78,16 @@ def test_every_character_in_its_normal_form(engines: Engines) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        # The leader, a delimiter in a control field, a mark that is not in every edition of
-        # Unicode, a field and a record that grow too long.
+        # The leader, a delimiter in a control field, an indicator, a mark that is not in every
+        # edition of Unicode, a field and a record that grow too long.
         encode([PlainField("245", None, ("1", "0"), (("a", "x"),))], head="nam\ta22"),
         encode([PlainField("001", "a\x1fb")]),
+        encode([PlainField("245", None, ("1", "\x7f"), (("a", "x"),))]),
         one("a\u1ac1"),
         one("\u3042" * 1_500 + "\U0001f600" * 1_200),
         encode([PlainField("500", None, ("1", "0"), (("a", "\U0001f600" * 900),))] * 20),
     ],
-    ids=["leader", "delimiter", "mark", "field", "record"],
+    ids=["leader", "delimiter", "indicator", "mark", "field", "record"],
 )  # fmt: skip
 def test_left_to_a_closer_look(engines: Engines, raw: bytes) -> None:
     assert Record(raw)._raw is not None or raw[8:9] == b"\t" or b"\x1fb" in raw

@@ -127,7 +127,7 @@ LIMITS: dict[str, Limit] = {
     "subfield code": Limit(
         (*MARC, "marcxml", "mrk"),
         "written-subfield-code",
-        "A subfield code that is no graphic character, or in MARCXML a blank, `@` or `|`, is `?`.",
+        "A subfield code that is no graphic character, or in MARCXML `@` or `|`, is `?`.",
     ),
     "no subfields": Limit(
         ("marcxml",),
@@ -297,7 +297,7 @@ class _Carrier:
         return ("?", self.text(code + value)) if is_met else (code, self.text(value))
 
     def code(self, code: str) -> str:
-        allowed: Any = _GRAPHIC
+        allowed: Any = _GRAPHIC - {" "}
         if self.target == "marcxml":
             code = self.decoded(code)
             allowed = _XML_CODES

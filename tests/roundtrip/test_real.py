@@ -49,8 +49,6 @@ def between_formats(path: Path, pairs: list[tuple[str, str]]) -> Tally:
 
 @pytest.mark.parametrize("path", FILES, ids=ids)
 def test_a_file_into_every_format(path: Path) -> None:
-    if path.name == "indicators.mrc":
-        pytest.xfail("in MARC-8 an indicator that is 7F becomes a reference")
     assert from_the_file(path).failures == []
 
 

@@ -420,3 +420,50 @@ def test_a_conversion_says_what_it_did() -> None:
     assert isinstance(converted(MARC, "json")[1], mrrc.Conversion)
     assert isinstance(mrrc.read(MARC)[0], Record)
     assert mrrc.Conversion().is_clean
+
+
+class OnlyRead:
+    """What is read from, and can do nothing else."""
+
+    def __init__(self, data: bytes) -> None:
+        self.read = io.BytesIO(data).read
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("format", ["marc", "marcxml", "json", "jsonl", "mrk"])
+def test_a_source_that_cannot_be_closed(format: str, packed: bool) -> None:
+    file = io.BytesIO()
+    mrrc.write([mrrc.Record(fields=[mrrc.Field("001", data="a1")])], file, format)
+    data = gzip.compress(file.getvalue()) if packed else file.getvalue()
+    target = io.BytesIO()
+    assert mrrc.convert(OnlyRead(data), target, to_format="mrk").records == 1
+    assert b"=001  a1" in target.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "marc8"])
+@pytest.mark.parametrize("code", [" ", "\t", "\x7f"])
+@pytest.mark.parametrize("read", [False, True])
+def test_a_code_that_iso2709_would_give_back_as_damage(
+    code: str, encoding: str, read: bool
+) -> None:
+    subfields = [mrrc.Subfield("a", "é"), mrrc.Subfield(code, "x")]
+    record = mrrc.Record(fields=[mrrc.Field("245", ["1", "0"], subfields)])
+    record = mrrc.Record(record.as_marc()) if read else record
+    problems: list[mrrc.Problem] = []
+    file = io.BytesIO()
+    count = mrrc.write([record] * 2, file, "marc", encoding=encoding, on_problem=problems.append)
+    assert count == 2
+    assert [(each.code, each.tag) for each in problems] == [("written-subfield-code", "245")] * 2
+    (found, _) = mrrc.read(file.getvalue())
+    assert [tuple(each) for each in found["245"].subfields] == [("a", "é"), ("?", "x")]
+    assert not found.problems
+
+
+def test_an_indicator_that_marc8_cannot_have() -> None:
+    field = mrrc.Field("245", ["1", "\x7f"], [mrrc.Subfield("a", "x")])
+    record = mrrc.Record(mrrc.Record(fields=[field]).as_marc())
+    problems: list[mrrc.Problem] = []
+    file = io.BytesIO()
+    mrrc.write([record], file, "marc", encoding="marc8", on_problem=problems.append)
+    assert [each.code for each in problems] == ["written-indicator"]
+    assert b"\x1e1 \x1fax\x1e\x1d" in file.getvalue()

@@ -42,7 +42,8 @@ pub fn is_regular(plain: &[u8]) -> bool {
 }
 
 /// Whether no blank or control character follows a subfield delimiter.
-fn codes_are_graphic(data: &[u8]) -> bool {
+#[must_use]
+pub fn codes_are_graphic(data: &[u8]) -> bool {
     // Without a branch, so that it compiles to vector instructions.
     let bad =
         data.iter()

@@ -5,6 +5,7 @@ use crate::json::record_as_utf8_json;
 use crate::marc8::record_to_marc8;
 use crate::mrk::record_as_mrk;
 use crate::output::Output;
+use crate::plain::codes_are_graphic;
 use crate::xml::record_as_valid_xml;
 
 /// What records are formatted as.
@@ -93,6 +94,10 @@ fn leader_shown<'a>(
 
 /// The record as it is, save for a leader that is another: lengths and coding scheme stay.
 fn marc(raw: &[u8], leader: Option<&[u8; LEADER_LENGTH]>, out: &mut Output) -> Option<()> {
+    // Of a subfield with such a code a reader takes that for damage.
+    if !codes_are_graphic(raw) {
+        return None;
+    }
     match leader {
         None => out.append(raw),
         Some(leader) => {
@@ -104,6 +109,9 @@ fn marc(raw: &[u8], leader: Option<&[u8; LEADER_LENGTH]>, out: &mut Output) -> O
 }
 
 fn marc8(raw: &[u8], leader: Option<&[u8; LEADER_LENGTH]>, out: &mut Output) -> Option<()> {
+    if !codes_are_graphic(raw) {
+        return None;
+    }
     let encoded = match leader {
         None => record_to_marc8(raw)?,
         Some(leader) => {

@@ -2,7 +2,7 @@
 
 use mrrc_core::LEADER_LENGTH;
 use mrrc_core::output::Output;
-use mrrc_core::plain::is_plain;
+use mrrc_core::plain::{codes_are_graphic, is_plain};
 use mrrc_core::stream::{Wanted, run_at};
 use mrrc_core::target::Target;
 use pyo3::exceptions::PyValueError;
@@ -51,7 +51,7 @@ pub fn format_record<'py>(
     let raw = slots.raw.get(record)?.cast_into::<PyBytes>().ok();
     let fields = slots.fields.get(record)?;
     if let (Some(raw), true) = (&raw, fields.is_none()) {
-        if target == Target::Marc && leader.is_none() {
+        if target == Target::Marc && leader.is_none() && codes_are_graphic(raw.as_bytes()) {
             return Ok(Some(raw.clone()));
         }
         return Ok(formatted(py, target, raw.as_bytes(), leader.as_ref()));

@@ -19,8 +19,8 @@ const RECORDS_AT_A_TIME: usize = 8;
 ///
 /// Each text is encoded by itself, in NFC, as [`encode_into`] does it. `None` where the record has
 /// to be looked at more closely: the result would not fit the structure, the leader has control
-/// characters, a control field has a subfield delimiter, or a text has characters whose normal form
-/// is not the same in all editions of Unicode.
+/// characters, a control field has a subfield delimiter, an indicator is a control character, or a
+/// text has characters whose normal form is not the same in all editions of Unicode.
 ///
 /// # Examples
 ///
@@ -49,6 +49,9 @@ pub fn record_to_marc8(raw: &[u8]) -> Option<Vec<u8>> {
         if is_same(entry.data) {
             builder.add_field(entry.tag, entry.data).ok()?;
             continue;
+        }
+        if !entry.is_control_field() && !entry.data.get(..2)?.iter().all(is_graphic) {
+            return None;
         }
         add_texts(entry.content(), builder.data())?;
         builder.end_field(entry.tag).ok()?;
@@ -244,8 +247,10 @@ mod tests {
     fn leaves_what_needs_a_closer_look() {
         let long = "\u{1F600}".repeat(2_000) + "\x1e";
         for data in [
-            // A delimiter in a control field, a mark of a later edition, a field that grows.
+            // A delimiter in a control field, an indicator, a mark of a later edition, a field that
+            // grows.
             (b"001", &b"a\x1fb\x1e"[..]),
+            (b"245", b"1\x7f\x1fax\x1e"),
             (b"245", "10\x1fa\u{1AC1}\x1e".as_bytes()),
             (b"001", long.as_bytes()),
         ] {
