@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from collections.abc import Iterator
@@ -11,6 +12,12 @@ import pytest
 
 from tests.differential.compare import Comparer
 from tests.differential.outcomes import Capture
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_remains() -> None:
+    """Collect what other tests have left: a file among it would warn in the middle of an outcome."""
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
