@@ -16,7 +16,7 @@ from tests.differential.outcomes import Capture
 
 @pytest.fixture(scope="module", autouse=True)
 def no_remains() -> None:
-    """Collect what other tests have left: a file among it would warn in the middle of an outcome."""
+    """Collect what other tests have left: a file among it would warn within an outcome."""
     gc.collect()
 
 
