@@ -177,7 +177,7 @@ def test_huge_numbers(value: bytes, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_huge_strings(tmp_path: Path) -> None:
-    for value in (b'"%b"' % (b"x" * (30 * MB)), b'"%b"' % (b"\\u00e9" * (5 * MB))):
+    for value in (b'"%b"' % (b"x" * (30 * MB)), b'"%b"' % (b"\\u00e9" * MB)):
         peak, (count, *_) = opened(FIELDS % (TITLE % value), tmp_path / "string.json", "json")
         assert count == 1
         assert peak < 500 * MB
