@@ -166,7 +166,11 @@ impl Object {
         let rest = view.get(self.at..).unwrap_or_default();
         let blanks = rest.iter().position(|byte| !b" \t\r\n".contains(byte));
         match blanks.and_then(|count| rest.get(count)) {
-            None => return Some(end),
+            None => {
+                // Passed for good, for there may be a lot of it.
+                self.at = view.len();
+                return Some(end);
+            }
             Some(b',' | b':' | b'}' | b']') => {}
             Some(_) => return Some(Found::Wrong(start)),
         }
@@ -325,4 +329,22 @@ fn start_of_record(data: &[u8], from: usize, leader: usize) -> Option<usize> {
         .take_while(|byte| b" \t\r\n".contains(byte));
     let place = before.len().checked_sub(blanks.count() + 1)?;
     (before.get(place) == Some(&b'{')).then_some(from + place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_behind_a_string_are_passed_once() {
+        let mut object = Object::default();
+        let mut data = b"{\"leader\"".to_vec();
+        for _ in 0..3 {
+            data.extend_from_slice(&[b' '; 100]);
+            assert_eq!(object.scan(&data, false), Found::NeedsMore);
+            assert_eq!(object.at, data.len());
+        }
+        data.extend_from_slice(b":1}");
+        assert_eq!(object.scan(&data, true), Found::End(data.len()));
+    }
 }
