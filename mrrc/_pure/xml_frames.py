@@ -38,15 +38,16 @@ _BLANKS = b" \t\r\n"
 # In bytes. Longer spans are no records; longer tags and document types are no markup.
 LONGEST_SPAN = 64 << 20
 LONGEST_TAG = 1 << 14
-LONGEST_DOCTYPE = 1 << 16
+LONGEST_DOCTYPE = 1 << 14
 # How much may stand in one frame that is no record, if no single token is longer.
 LONGEST_BETWEEN = 1 << 16
 # How far the first child of a record is looked for.
 LONGEST_LOOK = 1 << 16
 MOST_OPEN = 64
-MOST_DECLARATIONS = 60
-_LONGEST_PREFIX = 100
-_LONGEST_URI = 1000
+# All together are kept for each record, and the shortest record has some dozen bytes.
+MOST_DECLARATIONS = 40
+_LONGEST_PREFIX = 32
+_LONGEST_URI = 120
 
 _IN_TAG = re.compile(rb"[<>\"']")
 _QUOTED = {0x22: re.compile(rb"[<\"]"), 0x27: re.compile(rb"[<']")}
@@ -185,10 +186,11 @@ class XMLFrames:
                 return _Token(_CHARACTERS, token.end, b"CDATA")
             return token
         if data.startswith(b"<!DOCTYPE", at):
-            end = _doctype_end(data, at, final)
-            if end is None:
+            found = _doctype_end(data, at, final)
+            if found is None:
                 return None
-            return _Token(_DOCTYPE, end) if end else _Token(_BAD, at + 9)
+            end, is_whole = found
+            return _Token(_DOCTYPE if is_whole else _BAD, end)
         return _Token(_BAD, at + 2)
 
     def _instruction(self, data: bytes, at: int, final: bool) -> _Token | None:
@@ -230,7 +232,10 @@ class XMLFrames:
             frame = self._record_end(data, start, token, parent, final)
             if frame is None:
                 return None
-        self.context = _context(state.declarations) + state.doctype
+        context = _context(state.declarations) + state.doctype
+        # Many records have one and the same, which can be long.
+        if context != self.context:
+            self.context = context
         return frame
 
     def _record_end(
@@ -373,42 +378,53 @@ def _name_at(data: bytes, at: int, stop: int) -> bytes:
     return match[0] if match is not None else b""
 
 
-def _doctype_end(data: bytes, at: int, final: bool) -> int | None:
-    """Return where a document type declaration ends, 0 where it does not; None for more data."""
+def _doctype_end(data: bytes, at: int, final: bool) -> tuple[int, bool] | None:
+    """Return where a document type declaration ends, and whether that is its proper end.
+
+    What was looked at in vain is in front of the end, so that it is not looked at again. None asks
+    for more data.
+    """
     limit = at + LONGEST_DOCTYPE
     stop = min(limit, len(data))
-    unended = None if stop < limit and not final else 0
+    needs_more = stop < limit and not final
     place = at + 9
     inside = False
-    while (match := _IN_DOCTYPE.search(data, place, stop)) is not None:
+    while True:
+        match = _IN_DOCTYPE.search(data, place, stop)
+        if match is None:
+            place = stop
+            break
         found = match[0]
         place = match.end()
         mark = found
         if found == b">":
             if not inside:
-                return place
+                return place, True
             continue
         if found in b"[]":
             inside = found == b"["
             continue
         if found == b"<":
             if not inside:
-                return 0
-            if stop - place < 3 and unended is None:
+                return place - 1, False
+            if stop - place < 3 and needs_more:
                 return None
-            if data.startswith(b"!--", place):
+            if data.startswith(b"!--", place, stop):
                 mark = b"-->"
                 place += 3
-            elif data.startswith(b"?", place):
+            elif data.startswith(b"?", place, stop):
                 mark = b"?>"
                 place += 1
-            else:
+            elif data.startswith(b"!", place, stop):
                 continue
+            else:
+                # Declarations only can be inside.
+                return place - 1, False
         end = data.find(mark, place, stop)
         if end < 0:
             break
         place = end + len(mark)
-    return unended
+    return None if needs_more else (place, False)
 
 
 def _first_child(data: bytes, at: int, final: bool) -> bytes | None:

@@ -1,6 +1,6 @@
 //! Records out of blocks of a file in a text format: `TextRecords`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mrrc_core::target::Target;
@@ -148,6 +148,8 @@ fn hand_over(list: &Bound<'_, PyList>, done: &Done) -> PyResult<()> {
     let nothing = PyBytes::new(py, b"");
     let force_utf8 = PyBool::new(py, false).to_owned().into_any();
     let mut start = 0;
+    // Records in a row have the same context in most files.
+    let mut before: Option<(&Arc<[u8]>, Bound<'_, PyBytes>)> = None;
     for &Item { end, ref content } in &done.items {
         let length = end - start;
         let bytes = done.data().get(start..end).unwrap_or_default();
@@ -161,7 +163,12 @@ fn hand_over(list: &Bound<'_, PyList>, done: &Done) -> PyResult<()> {
                 list.append((RECORD, length, record, &nothing))?;
             }
             Content::Unclear(context) => {
-                list.append((UNCLEAR, length, bytes(), PyBytes::new(py, context)))?;
+                let shared = before
+                    .take()
+                    .filter(|(known, _)| Arc::ptr_eq(known, context));
+                let (_, shown) =
+                    before.insert(shared.unwrap_or_else(|| (context, PyBytes::new(py, context))));
+                list.append((UNCLEAR, length, bytes(), &*shown))?;
             }
             Content::Between => list.append((BETWEEN, length, bytes(), &nothing))?,
             Content::Unread => list.append((UNREAD, length, bytes(), &nothing))?,

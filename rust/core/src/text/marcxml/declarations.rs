@@ -16,9 +16,10 @@ const RESERVED: [&[u8]; 2] = [
     b"http://www.w3.org/XML/1998/namespace",
     b"http://www.w3.org/2000/xmlns/",
 ];
-const MOST: usize = 60;
-const LONGEST_PREFIX: usize = 100;
-const LONGEST_URI: usize = 1000;
+// All together are kept for each record, and the shortest record has some dozen bytes.
+const MOST: usize = 40;
+const LONGEST_PREFIX: usize = 32;
+const LONGEST_URI: usize = 120;
 
 /// The namespaces in force, prefix and URI; the default namespace has an empty prefix.
 #[derive(Debug, Default)]

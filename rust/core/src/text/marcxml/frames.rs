@@ -20,6 +20,9 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 pub struct XmlFrames {
     state: State,
     context: Arc<[u8]>,
+    /// Declarations and document type, and both in one.
+    joined: Option<(Arc<[u8]>, Arc<[u8]>)>,
+    both: Arc<[u8]>,
     absent: Absent,
     /// How far the end of the record was looked for.
     seen: usize,
@@ -151,13 +154,17 @@ impl XmlFrames {
         let doctype = &self.state.doctype;
         if doctype.is_empty() {
             self.context = Arc::clone(context);
-        } else {
-            let mut both = context.to_vec();
-            both.extend_from_slice(doctype);
-            if *self.context != *both {
-                self.context = both.into();
-            }
+            return Ok(Some(frame));
         }
+        // Many records have one and the same, which can be long.
+        let is_same = |(tag, types): &(Arc<[u8]>, Arc<[u8]>)| {
+            Arc::ptr_eq(tag, context) && Arc::ptr_eq(types, doctype)
+        };
+        if !self.joined.as_ref().is_some_and(is_same) {
+            self.joined = Some((Arc::clone(context), Arc::clone(doctype)));
+            self.both = [&**context, &**doctype].concat().into();
+        }
+        self.context = Arc::clone(&self.both);
         Ok(Some(frame))
     }
 
@@ -349,9 +356,10 @@ fn declaration(
 ) -> Result<Token, More> {
     let rest = data.get(at..).unwrap_or_default();
     if rest.starts_with(b"<!DOCTYPE") {
-        let Some(end) = tokens::document_type(rest, last)? else {
-            return Ok(Token::bad(LONGEST_OPENING));
-        };
+        let (end, whole) = tokens::document_type(rest, last)?;
+        if !whole {
+            return Ok(Token::bad(end));
+        }
         let text = rest.get(..end).unwrap_or_default();
         let mut after = state.clone();
         after.doctype = match memmem::find(text, b"<!ENTITY") {

@@ -1,4 +1,6 @@
-use super::{RecordReader, XmlFrames};
+use std::sync::Arc;
+
+use super::{RecordReader, XmlFrames, tokens};
 use crate::plain::{is_plain, is_regular};
 use crate::text::{Beside, Frames, Kind, Reader};
 
@@ -146,4 +148,66 @@ fn what_is_odd_is_left() {
     let long = RECORD.replace("id1", &"x".repeat(9_999));
     assert_eq!(read(&long, ""), None);
     assert!(read(&RECORD.replace("id1", &"x".repeat(9_998)), "").is_some());
+}
+
+#[test]
+fn a_document_type_that_does_not_end_ends_before_the_record() {
+    for broken in [
+        "<!DOCTYPE c [ <!ENTITY a \"b\"> ",
+        "<!DOCTYPE c [ <!-- <record> --> <?x <?> ",
+        "<!DOCTYPE c ",
+        "<!DOCTYPE c [ <!DOCTYPE c [ ",
+    ] {
+        let document = format!("{broken}{RECORD}");
+        let expected = [(Kind::Unread, broken), (Kind::Record, RECORD)];
+        assert_eq!(frames(&document), expected);
+    }
+}
+
+#[test]
+fn what_is_no_document_type_is_looked_at_once() {
+    let data = "<!DOCTYPE[--><!--".repeat(500);
+    let (length, whole) = tokens::document_type(data.as_bytes(), true).unwrap();
+    assert!(length > data.len() - 20 && !whole);
+    let data = "<!DOCTYPE[".repeat(5_000);
+    let found = tokens::document_type(data.as_bytes(), false);
+    assert_eq!(found, Ok((1 << 14, false)));
+}
+
+#[test]
+fn records_in_a_row_share_their_context() {
+    let records = "<record/>".repeat(3);
+    let document = format!("<!DOCTYPE x [<!ENTITY a \"b\">]><x xmlns:m=\"u\">{records}");
+    let mut frames = XmlFrames::default();
+    let mut contexts = Vec::new();
+    let mut rest = document.as_bytes();
+    while let Some((kind, length)) = frames.next_frame(rest, true).filter(|it| it.1 > 0) {
+        rest = &rest[length..];
+        if kind == Kind::Record {
+            contexts.push(frames.context());
+        }
+    }
+    assert_eq!(contexts.len(), 3);
+    assert!(contexts.iter().all(|it| Arc::ptr_eq(it, &contexts[0])));
+    let expected = b"<x xmlns:m=\"u\"><!DOCTYPE x [<!ENTITY a \"b\">]>";
+    assert_eq!(&*contexts[0], expected);
+}
+
+#[test]
+fn a_context_is_short_whatever_is_declared() {
+    let mut document = String::new();
+    for number in 0..200 {
+        let uri = "u".repeat(if number % 2 == 0 { 120 } else { 121 });
+        let name = "p".repeat(30 + number % 4);
+        document.push_str(&format!(
+            "<x xmlns:{name}{number:03}=\"{uri}\" xmlns:n{number}=\"{uri}\">"
+        ));
+    }
+    document.push_str("<record/>");
+    let mut frames = XmlFrames::default();
+    let mut rest = document.as_bytes();
+    while let Some((_, length)) = frames.next_frame(rest, true).filter(|it| it.1 > 0) {
+        rest = &rest[length..];
+    }
+    assert!((1_000..8_000).contains(&frames.context().len()));
 }

@@ -9,7 +9,7 @@ use super::declarations::is_child;
 
 /// Longer tags are no markup.
 const LONGEST_TAG: usize = 1 << 14;
-const LONGEST_DOCTYPE: usize = 1 << 16;
+const LONGEST_DOCTYPE: usize = 1 << 14;
 /// How far the first child of a record is looked for.
 const LONGEST_LOOK: usize = 1 << 16;
 
@@ -122,14 +122,17 @@ pub fn end_tag(data: &[u8], last: bool) -> Result<(usize, bool), More> {
     }
 }
 
-/// The length of a document type declaration; `None` where it is none.
-pub fn document_type(data: &[u8], last: bool) -> Result<Option<usize>, More> {
+/// The length of a document type declaration, and whether that is its proper end.
+///
+/// What was looked at in vain is part of the length, so that it is not looked at again.
+pub fn document_type(data: &[u8], last: bool) -> Result<(usize, bool), More> {
     let (data, more) = limited(data, LONGEST_DOCTYPE, last);
     let mut at = 9;
     let mut inside = false;
     let special = |byte: &u8| matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'[' | b']');
     while let Some(rest) = data.get(at..) {
         let Some(found) = rest.iter().position(special) else {
+            at = data.len();
             break;
         };
         let (_, rest) = rest.split_at(found);
@@ -140,13 +143,13 @@ pub fn document_type(data: &[u8], last: bool) -> Result<Option<usize>, More> {
         let single = [byte];
         let mut mark: &[u8] = &single;
         match byte {
-            b'>' if !inside => return Ok(Some(at)),
+            b'>' if !inside => return Ok((at, true)),
             b'>' => continue,
             b'[' | b']' => {
                 inside = byte == b'[';
                 continue;
             }
-            b'<' if !inside => return Ok(None),
+            b'<' if !inside => return Ok((at - 1, false)),
             b'<' if rest.len() < 3 && more => return Err(More),
             b'<' if rest.starts_with(b"!--") => {
                 mark = b"-->";
@@ -156,7 +159,9 @@ pub fn document_type(data: &[u8], last: bool) -> Result<Option<usize>, More> {
                 mark = b"?>";
                 at += 1;
             }
-            b'<' => continue,
+            b'<' if rest.starts_with(b"!") => continue,
+            // Declarations only can be inside.
+            b'<' => return Ok((at - 1, false)),
             _ => {}
         }
         match data.get(at..).and_then(|rest| memmem::find(rest, mark)) {
@@ -164,7 +169,7 @@ pub fn document_type(data: &[u8], last: bool) -> Result<Option<usize>, More> {
             None => break,
         }
     }
-    if more { Err(More) } else { Ok(None) }
+    if more { Err(More) } else { Ok((at, false)) }
 }
 
 /// What the first element after a start tag says; `data` begin behind the tag.
