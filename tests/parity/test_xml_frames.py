@@ -57,6 +57,8 @@ PIECES = [
     b"<!DOCTYPE a [<!ENTITY e 'x'> <!-- ' --> <?p \"?>]>",
     b'<!DOCTYPE a SYSTEM "b>c">',
     b"<!DOCTYPE",
+    b"<!DOCTYPE a [",
+    b"<!ENTITY e '",
     b"<!",
     b"<",
     b">",
@@ -189,6 +191,7 @@ LONG = {
     "comments without end": b"<!--" * 30_000 + PLAIN.encode(),
     "records without end": b"<record><leader/>" * 5_000,
     "doctype": b"<!DOCTYPE a [" + b"<!ENTITY e 'x'>" * 6000 + b"]>" + PLAIN.encode(),
+    "doctypes": b"<!DOCTYPE[--><!--" * 3000 + PLAIN.encode(),
 }
 
 
