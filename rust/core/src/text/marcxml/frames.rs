@@ -15,13 +15,16 @@ const MOST_OPEN: usize = 64;
 const LONGEST_OPENING: usize = 9;
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// What was joined: declarations, and a document type.
+type Joined = (Arc<[u8]>, Arc<[u8]>);
+
 /// Cuts MARCXML into records and what is between them.
 #[derive(Debug, Default)]
 pub struct XmlFrames {
     state: State,
     context: Arc<[u8]>,
     /// Declarations and document type, and both in one.
-    joined: Option<(Arc<[u8]>, Arc<[u8]>)>,
+    joined: Option<Joined>,
     both: Arc<[u8]>,
     absent: Absent,
     /// How far the end of the record was looked for.
