@@ -14,6 +14,8 @@ from mrrc.exceptions import add_place
 from mrrc.field import Field, RawField
 
 _GRAPHIC = frozenset(map(chr, range(0x20, 0x7F)))
+# A record that is copied keeps it, and readers take it for an indicator.
+_INDICATORS = _GRAPHIC | {"\x7f"}
 _NOT_GRAPHIC = re.compile("[^ -~]")
 _NOT_FOR_LEADERS = re.compile("[\x1d-\x1f\x80-\U0010ffff]")
 _DELIMITERS = re.compile("[\x1d-\x1f]")
@@ -130,7 +132,7 @@ class _FieldRepair:
 
     def indicator(self, indicator: Any) -> bytes:
         text = f"{indicator}"
-        if text in _GRAPHIC:
+        if text in _INDICATORS:
             return text.encode()
         self.report("written-indicator", f"indicator {_shown(indicator)}", "a blank was written")
         return b" "

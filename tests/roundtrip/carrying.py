@@ -285,7 +285,7 @@ class _Carrier:
         if self.target == "marcxml":
             indicator = self.decoded(indicator)
             allowed = " " + _DIGITS + _SMALL
-        elif self.target != "marc8":
+        else:
             allowed = _GRAPHIC | {"\x7f"}
         is_met = self.note("indicator", len(indicator) != 1 or indicator not in allowed)
         return " " if is_met else indicator

@@ -132,13 +132,13 @@ def test_an_error_handler_that_cannot_decode_ends_nothing() -> None:
 def test_a_text_of_no_encoding_in_a_mixed_record_is_decoded_as_the_record_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from mrrc import _texts
+    from mrrc import encoding
     from mrrc.encoding import Finding
 
     text = b"caf\xe9 x"
     mixed = Finding("mixed", 0.5, "utf-8", "Made up.")
-    monkeypatch.setattr(_texts, "detect", lambda raw, usual: mixed)
-    monkeypatch.setattr(_texts, "detect_texts", lambda raw, usual: {text: "unknown"})
+    monkeypatch.setattr(encoding, "detect", lambda raw, usual: mixed)
+    monkeypatch.setattr(encoding, "detect_texts", lambda raw, usual: {text: "unknown"})
     _, (found,) = salvage(record(b"1", text), encoding="auto")
     assert found["245"]["a"] == "caf\udce9 x"
     assert [each.code for each in found.problems] == ["encoding-mixed", "text-undecodable"]
