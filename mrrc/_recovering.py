@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mrrc.reader import MARCReader
     from mrrc.record import Record
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _RECORD, _BETWEEN = 0, 1
 
 _BETWEEN_RECORDS = (

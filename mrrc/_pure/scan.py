@@ -79,14 +79,19 @@ def next_frame(buffer: bytes, start: int, final: bool) -> tuple[int, int] | None
     """Return what begins at `start`, as one of the kinds of span, and the offset of its end.
 
     `final` says that nothing follows `buffer`. None where more bytes are needed: without `final`,
-    fewer than `WINDOW` bytes from `start` on; with it, none at all.
+    fewer than `WINDOW` bytes from `start` on, if it is not a record with a leader that ends by its
+    length; with it, none at all.
     """
     length = len(buffer)
     limit = start + WINDOW
     if limit > length:
-        if not final or start >= length:
+        if start >= length:
             return None
         limit = length
+        if not final:
+            # No byte behind it would change anything.
+            end = _end_by_length(buffer, start, limit) if _has_leader(buffer, start, limit) else -1
+            return None if end == -1 else (RECORD, end)
     if _begins_record(buffer, start, limit):
         return RECORD, _record_end(buffer, start, limit)
     between = _end_of_between(buffer, start, limit)
@@ -215,16 +220,25 @@ def _next_start(buffer: bytes, start: int, limit: int) -> int | None:
     return None
 
 
-def _record_end(buffer: bytes, start: int, limit: int) -> int:
-    """Return where the record that begins at `start` ends."""
+def _end_by_length(buffer: bytes, start: int, limit: int) -> int:
+    """Return the end of a record whose first record terminator is where its length says, or -1."""
     length = _number(buffer, start, start + 5)
-    by_length = start + length - 1
+    end = start + length
     if (
         length >= _SHORTEST_LEADER_AND_TERMINATORS
-        and by_length < limit
-        and buffer.find(b"\x1d", start, by_length + 1) == by_length
+        and end <= limit
+        and buffer.find(b"\x1d", start, end) == end - 1
     ):
-        return by_length + 1
+        return end
+    return -1
+
+
+def _record_end(buffer: bytes, start: int, limit: int) -> int:
+    """Return where the record that begins at `start` ends."""
+    end = _end_by_length(buffer, start, limit)
+    if end != -1:
+        return end
+    by_length = start + _number(buffer, start, start + 5) - 1
     # Nearly always the next record is near, and the rest of the window need not be searched.
     near = min(start + _PROOF_LENGTH, limit)
     terminator = buffer.find(b"\x1d", start, near)

@@ -130,6 +130,41 @@ def test_what_follows_the_window_does_not_matter(engines: Engines) -> None:
         assert more == window
 
 
+def next_frame(engines: Engines, data: bytes, start: int, final: bool) -> tuple[int, int] | None:
+    agree(engines, "next_frame", data, start, final)
+    found: tuple[int, int] | None = engines[0].next_frame(data, start, final)
+    return found
+
+
+def test_a_record_that_ends_by_its_length_needs_no_window(engines: Engines) -> None:
+    for behind in (b"", b"x", ONE[:30], ONE):
+        assert next_frame(engines, ONE + behind, 0, False) == (RECORD, len(ONE))
+    for data in (
+        ONE[:-1],
+        b"x" + ONE,
+        b"00000" + ONE[5:] + ONE,
+        ONE[:40] + b"\x1d" + ONE[41:] + ONE,
+        ONE[:5] + b" " * 19 + ONE[24:] + ONE,
+    ):
+        assert next_frame(engines, data, 0, False) is None
+
+
+def test_what_is_found_without_a_window_is_what_is_found_with_it(engines: Engines) -> None:
+    dice = random.Random("no window")
+    found = 0
+    for _ in range(400):
+        data = damaged_file(dice)
+        start = 0
+        while start < len(data):
+            early = next_frame(engines, data[: dice.randrange(start, len(data)) + 1], start, False)
+            late = next_frame(engines, data + b"x" * 200, start, True)
+            assert late is not None
+            assert early in (None, late)
+            found += early is not None
+            start = late[1]
+    assert found > 100
+
+
 # -- sound records -----------------------------------------------------------------------------
 
 

@@ -48,16 +48,17 @@ pub fn by_record_length(buffer: &[u8], start: usize) -> Option<&[u8]> {
 /// What begins at `start`; `last` says that nothing follows the buffer.
 ///
 /// `None` where more bytes are needed: unless they are the last, fewer than [`WINDOW`] from `start`
-/// on; otherwise none at all.
+/// on, if it is not a record with a leader that ends by its length; otherwise none at all.
 #[must_use]
 pub fn next_frame(buffer: &[u8], start: usize, last: bool) -> Option<Span> {
     let rest = buffer.get(start..)?;
-    let window = match rest.get(..WINDOW) {
-        Some(window) => window,
-        None if last && !rest.is_empty() => rest,
+    let (kind, length) = match rest.get(..WINDOW) {
+        Some(window) => first_span(window),
+        None if last && !rest.is_empty() => first_span(rest),
+        // No byte behind it would change anything.
+        None if has_leader(rest, 0) => (Kind::Record, end_by_length(rest)?),
         None => return None,
     };
-    let (kind, length) = first_span(window);
     Some(Span {
         kind,
         end: start + length,
@@ -266,17 +267,21 @@ fn next_start(window: &[u8]) -> Option<usize> {
     None
 }
 
+/// Where the record ends with which the window begins, if the first record terminator is where its
+/// length says.
+fn end_by_length(window: &[u8]) -> Option<usize> {
+    let length = number(window, 0, 5)?;
+    let record = window.get(..length)?;
+    let terminator = find(record, 0, RECORD_TERMINATOR)?;
+    (length >= SHORTEST_LEADER_AND_TERMINATORS && terminator == length - 1).then_some(length)
+}
+
 /// Where the record ends with which the window begins.
 fn record_end(window: &[u8]) -> usize {
-    let length = number(window, 0, 5).unwrap_or(0);
-    let by_length = length.saturating_sub(1);
-    if length >= SHORTEST_LEADER_AND_TERMINATORS {
-        if let Some(record) = window.get(..length) {
-            if find(record, 0, RECORD_TERMINATOR) == Some(by_length) {
-                return length;
-            }
-        }
+    if let Some(end) = end_by_length(window) {
+        return end;
     }
+    let by_length = number(window, 0, 5).unwrap_or(0).saturating_sub(1);
     // Nearly always the next record is near, and the rest of the window need not be searched.
     let near = window.get(..PROOF_LENGTH).unwrap_or(window);
     let near = find(near, 0, RECORD_TERMINATOR).unwrap_or(near.len());
