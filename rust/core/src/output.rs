@@ -46,6 +46,12 @@ impl Output {
         }
     }
 
+    /// How many bytes there is memory for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// How many bytes were written.
     #[must_use]
     pub fn len(&self) -> usize {

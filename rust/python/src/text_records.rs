@@ -108,12 +108,22 @@ impl TextRecords {
         let list = PyList::empty(py);
         for done in taken {
             hand_over(&list, &done)?;
+            self.give_back(done);
         }
         Ok(list)
     }
 }
 
 impl TextRecords {
+    /// Lets the room be used again, if nobody else feeds at the moment.
+    fn give_back(&self, done: Done) {
+        if let Ok(mut state) = self.state.try_lock() {
+            if let Some(records) = &mut state.records {
+                records.give_back(done);
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -20,8 +20,18 @@ pub(super) struct Frame {
 /// Bytes of a file that are whole frames.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub data: Vec<u8>,
+    /// What was read, of which the frames are a part.
+    pub data: Arc<Vec<u8>>,
+    pub start: usize,
+    pub end: usize,
+    /// With their ends, from `start` on.
     pub frames: Vec<Frame>,
+}
+
+impl Batch {
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.data.get(self.start..self.end).unwrap_or_default()
+    }
 }
 
 /// What a frame, or a run of them, turned out to be.
@@ -62,19 +72,20 @@ pub struct Done {
 
 impl Done {
     /// Reads the records, and formats them if there is a target.
+    ///
+    /// `done` is one that was emptied, for its room.
     pub(super) fn read(
+        mut done: Self,
         batch: Arc<Batch>,
         format: Format,
         reader: &mut dyn Reader,
         target: Option<Target>,
     ) -> Self {
-        let mut done = Self {
-            batch: Arc::clone(&batch),
-            items: Vec::with_capacity(batch.frames.len()),
-            ..Self::default()
-        };
+        done.batch = Arc::clone(&batch);
+        done.items.reserve(batch.frames.len());
+        let bytes = batch.bytes();
         if target.is_some() {
-            done.formatted.reserve(batch.data.len());
+            done.formatted.reserve(bytes.len());
         }
         let mut start = 0;
         for &Frame {
@@ -83,7 +94,7 @@ impl Done {
             ref context,
         } in &batch.frames
         {
-            let span = batch.data.get(start..end).unwrap_or_default();
+            let span = bytes.get(start..end).unwrap_or_default();
             let begin = std::mem::replace(&mut start, end);
             match kind {
                 Kind::Unread => done.push(end, Content::Unread),
@@ -132,7 +143,22 @@ impl Done {
     /// The bytes of the file.
     #[must_use]
     pub fn data(&self) -> &[u8] {
-        &self.batch.data
+        self.batch.bytes()
+    }
+
+    /// Empties it; its room stays. Gives what was read if nobody else has it.
+    pub(super) fn clear(&mut self) -> Option<Vec<u8>> {
+        self.items.clear();
+        self.records.clear();
+        self.formatted.clear();
+        let batch = Arc::into_inner(std::mem::take(&mut self.batch))?;
+        Arc::into_inner(batch.data)
+    }
+
+    /// How much memory it takes, roughly.
+    pub(super) fn room(&self) -> usize {
+        let items = self.items.capacity() * size_of::<Item>();
+        items + self.records.capacity() + self.formatted.capacity()
     }
 
     fn push(&mut self, end: usize, content: Content) {
@@ -144,7 +170,7 @@ impl Done {
         let [.., before, last] = self.items.as_slice() else {
             return false;
         };
-        let between = self.batch.data.get(before.end..start).unwrap_or_default();
+        let between = self.data().get(before.end..start).unwrap_or_default();
         last.content == Content::Between
             && matches!(before.content, Content::Run(..))
             && is_of_no_matter(between)

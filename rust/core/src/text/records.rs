@@ -13,6 +13,8 @@ use crate::target::Target;
 const BATCH: usize = 1 << 16;
 /// How many bytes may be ahead of whoever takes the items, for each thread.
 const AHEAD: usize = 4 * BATCH;
+/// What takes more memory than this is not kept to be used again.
+const MOST_ROOM: usize = 16 * BATCH;
 
 /// What [`TextRecords::take`] finds.
 #[derive(Debug)]
@@ -49,13 +51,18 @@ pub struct TextRecords {
     target: Option<Target>,
     frames: Box<dyn Frames>,
     /// What was fed and is in no frame yet, from `start` on.
-    data: Vec<u8>,
+    data: Arc<Vec<u8>>,
     start: usize,
     at_end: bool,
     done: Option<Box<Done>>,
     queue: Option<Queue<Done>>,
     readers: Readers,
+    /// Room that was used and given back, so that there is no new memory for every batch.
+    rooms: Vec<Done>,
+    /// Room for what is fed.
+    spare: Vec<Vec<u8>>,
     ahead: usize,
+    most_spare: usize,
 }
 
 impl TextRecords {
@@ -73,13 +80,16 @@ impl TextRecords {
             format,
             target,
             frames: format.frames(),
-            data: Vec::new(),
+            data: Arc::default(),
             start: 0,
             at_end: false,
             done: None,
             queue,
             readers: Readers::default(),
+            rooms: Vec::new(),
+            spare: Vec::new(),
             ahead: AHEAD * threads,
+            most_spare: 2 + 4 * threads,
         })
     }
 
@@ -90,9 +100,7 @@ impl TextRecords {
         if self.at_end {
             return;
         }
-        self.data.drain(..self.start);
-        self.start = 0;
-        self.data.extend_from_slice(block);
+        self.append(block);
         self.at_end = last;
         let mut batch = Batch::default();
         let mut begin = 0;
@@ -120,23 +128,59 @@ impl TextRecords {
         }
     }
 
+    /// Puts bytes behind those that are in no frame.
+    fn append(&mut self, block: &[u8]) {
+        let start = std::mem::take(&mut self.start);
+        if let Some(data) = Arc::get_mut(&mut self.data) {
+            data.drain(..start);
+            data.extend_from_slice(block);
+            return;
+        }
+        // Somebody reads the frames before.
+        let rest = self.data.get(start..).unwrap_or_default();
+        let mut data = self.spare.pop().unwrap_or_default();
+        data.clear();
+        data.reserve(rest.len() + block.len());
+        data.extend_from_slice(rest);
+        data.extend_from_slice(block);
+        self.data = Arc::new(data);
+    }
+
     /// Lets the frames that begin at `begin` be read.
     fn give(&mut self, mut batch: Batch, begin: usize) {
-        let bytes = self.data.get(begin..self.start).unwrap_or_default();
-        batch.data = bytes.to_vec();
+        batch.data = Arc::clone(&self.data);
+        (batch.start, batch.end) = (begin, self.start);
         let (format, target) = (self.format, self.target);
+        let size = self.start - begin;
         let batch = Arc::new(batch);
+        let room = self.rooms.pop().unwrap_or_default();
         let Some(queue) = &self.queue else {
-            let read = |reader: &mut dyn Reader| Done::read(batch, format, reader, target);
+            let read = |reader: &mut dyn Reader| Done::read(room, batch, format, reader, target);
             self.done = Some(Box::new(self.readers.with(format, read)));
             return;
         };
         let (same, readers) = (Arc::clone(&batch), self.readers.clone());
         queue.give(
-            batch.data.len(),
-            move || readers.with(format, |reader| Done::read(batch, format, reader, target)),
+            size,
+            move || {
+                readers.with(format, |reader| {
+                    Done::read(room, batch, format, reader, target)
+                })
+            },
             move || Done::unread(same),
         );
+    }
+
+    /// Takes back what was taken, for its room.
+    pub fn give_back(&mut self, mut done: Done) {
+        let data = done.clear();
+        let data = data.filter(|data| data.capacity() <= MOST_ROOM);
+        if self.spare.len() < self.most_spare {
+            self.spare.extend(data);
+        }
+        if done.room() <= MOST_ROOM && self.rooms.len() < self.most_spare {
+            self.rooms.push(done);
+        }
     }
 
     /// Whether so much is on its way that nothing should be fed before something was taken; at the

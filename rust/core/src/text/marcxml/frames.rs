@@ -5,6 +5,8 @@ use std::sync::Arc;
 use memchr::{memchr, memchr2, memmem};
 
 use super::declarations::{Declarations, is_marc, is_part};
+use super::ends::UsualEnd;
+use super::marks::{Absent, Mark, opening};
 use super::tokens::{self, FirstChild, More, begins_name, is_document, is_space, local, name};
 use crate::text::{Frames, Kind, MAX_SPAN};
 
@@ -29,6 +31,7 @@ pub struct XmlFrames {
     absent: Absent,
     /// How far the end of the record was looked for.
     seen: usize,
+    usual_end: Option<UsualEnd>,
 }
 
 /// What is open.
@@ -186,6 +189,12 @@ impl XmlFrames {
         let own = data.get(1..=name_length).unwrap_or_default();
         let open = self.state.open.last().filter(|_| self.state.deeper == 0);
         let parent = open.map(|open| &*open.name).filter(|name| !is_part(name));
+        if self.seen == 0 {
+            let usual = UsualEnd::of(&mut self.usual_end, own, parent);
+            if let Some(length) = usual.find(data.get(tag_end..).unwrap_or_default()) {
+                return Ok((Kind::Record, tag_end + length));
+            }
+        }
         let first = own.first().copied().unwrap_or(b'<');
         let mut at = self.seen.max(tag_end);
         loop {
@@ -279,16 +288,6 @@ impl XmlFrames {
         } else {
             Ok((Kind::Record, stop))
         }
-    }
-}
-
-/// How the piece of markup begins, in bytes, and what it ends with; `None` if it is unknown.
-fn opening(markup: &[u8]) -> Option<(usize, Mark)> {
-    match markup {
-        [b'<', b'?', ..] => Some((2, Mark::Instruction)),
-        [b'<', b'!', b'-', b'-', ..] => Some((4, Mark::Comment)),
-        _ if markup.starts_with(b"<![CDATA[") => Some((9, Mark::Section)),
-        _ => None,
     }
 }
 
@@ -471,57 +470,5 @@ impl State {
             }
         }
         Effect::Bad
-    }
-}
-
-/// What pieces of markup end with that are not tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Comment,
-    Section,
-    Instruction,
-}
-
-impl Mark {
-    const fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::Comment => b"-->",
-            Self::Section => b"]]>",
-            Self::Instruction => b"?>",
-        }
-    }
-}
-
-/// Where there is no such mark, so that nothing is searched twice: from where, up to where.
-#[derive(Debug, Default)]
-struct Absent {
-    ranges: [Option<(usize, usize)>; 3],
-}
-
-impl Absent {
-    /// Finds the mark in the data from `at` on.
-    fn find(&mut self, mark: Mark, data: &[u8], at: usize) -> Option<usize> {
-        let range = self.ranges.get_mut(mark as usize)?;
-        let bytes = mark.bytes();
-        let known = range.filter(|&(first, end)| first <= at && at < end);
-        let from = match known {
-            Some((_, end)) => at.max(end + 1 - bytes.len()),
-            None => at,
-        };
-        let rest = data.get(from..).unwrap_or_default();
-        let found = memmem::find(rest, bytes);
-        if found.is_none() && known.is_none_or(|(_, end)| data.len() > end) {
-            *range = Some((known.map_or(at, |(first, _)| first), data.len()));
-        }
-        found.map(|found| from + found)
-    }
-
-    /// Takes back the first bytes of the data.
-    fn forget(&mut self, length: usize) {
-        for range in &mut self.ranges {
-            *range = range
-                .filter(|&(_, end)| end > length)
-                .map(|(first, end)| (first.saturating_sub(length), end - length));
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! Records as nearly all are written: the leader, control fields, data fields with subfields, white
 //! space between their tags, and one way to write each tag.
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2, memchr3, memmem};
 
 use super::tokens::is_space;
+use crate::output::{Output, equal};
 use crate::xml_reading::{check_characters, data_field, push_content};
 use crate::{
     DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH,
@@ -23,7 +24,7 @@ pub struct UsualRecords {
     /// Whether the names have no prefix, and are written as constants.
     bare: bool,
     directory: Vec<u8>,
-    fields: Vec<u8>,
+    fields: Output,
 }
 
 /// The tags of an element, the start tag as far as it is always the same.
@@ -67,7 +68,7 @@ impl UsualRecords {
             bare: prefix.is_empty(),
             record_end: Written::new(prefix, "record", "").end,
             directory: Vec::new(),
-            fields: Vec::new(),
+            fields: Output::new(),
         })
     }
 
@@ -115,7 +116,7 @@ impl UsualRecords {
             } else {
                 break;
             }
-            self.fields.push(FIELD_TERMINATOR);
+            self.fields.put(&[FIELD_TERMINATOR]);
             self.add_entry(tag, start)?;
         }
         if rest != self.record_end || self.directory.is_empty() {
@@ -147,7 +148,7 @@ impl UsualRecords {
         if !tag.iter().all(u8::is_ascii_alphanumeric) || is_control_tag(tag) {
             return None;
         }
-        self.fields.extend_from_slice(&indicators);
+        self.fields.put(&indicators);
         let mut rest = passed_spaces(rest);
         while let Some(inside) = behind::<BARE, _>(rest, b"<subfield code=\"", &self.subfield.start)
         {
@@ -157,7 +158,7 @@ impl UsualRecords {
             if !matches!(code, b'!'..=b'~') || matches!(code, b'"' | b'&' | b'<') {
                 return None;
             }
-            self.fields.extend_from_slice(&[SUBFIELD_DELIMITER, code]);
+            self.fields.put(&[SUBFIELD_DELIMITER, code]);
             let after = push_text(text, verbatim, &mut self.fields)?;
             let after = behind::<BARE, _>(after, b"</subfield>", &self.subfield.end)?;
             rest = passed_spaces(after);
@@ -172,12 +173,10 @@ impl UsualRecords {
         if length > MAX_FIELD_LENGTH || self.fields.len() > MAX_RECORD_LENGTH {
             return None;
         }
-        let mut entry = [b'0'; DIRECTORY_ENTRY_LENGTH];
-        let (tag_place, numbers) = entry.split_at_mut(3);
-        let (length_place, start_place) = numbers.split_at_mut(4);
-        tag_place.copy_from_slice(&tag);
-        write_digits(length_place, length);
-        write_digits(start_place, start);
+        let [l0, l1, l2, l3] = digits(length);
+        let [s0, s1, s2, s3, s4] = digits(start);
+        let [t0, t1, t2] = tag;
+        let entry: [u8; DIRECTORY_ENTRY_LENGTH] = [t0, t1, t2, l0, l1, l2, l3, s0, s1, s2, s3, s4];
         self.directory.extend_from_slice(&entry);
         Some(())
     }
@@ -193,26 +192,33 @@ impl UsualRecords {
             return None;
         }
         let mut own = *leader;
-        write_digits(own.get_mut(..5)?, length);
+        *own.first_chunk_mut()? = digits::<5>(length);
         *own.get_mut(9)? = b'a';
-        write_digits(own.get_mut(12..17)?, base);
+        *own.get_mut(12..)?.first_chunk_mut()? = digits::<5>(base);
         out.reserve(length);
         out.extend_from_slice(&own);
         out.extend_from_slice(&self.directory);
         out.push(FIELD_TERMINATOR);
-        out.extend_from_slice(&self.fields);
+        out.extend_from_slice(self.fields.as_bytes());
         out.push(RECORD_TERMINATOR);
         Some((own != *leader).then_some(*leader))
     }
 }
 
 /// Appends the text that the data begin with, and gives what follows.
-fn push_text<'a>(data: &'a [u8], verbatim: bool, out: &mut Vec<u8>) -> Option<&'a [u8]> {
-    let (text, rest) = data.split_at(memchr(b'<', data)?);
+#[inline(always)]
+fn push_text<'a>(data: &'a [u8], verbatim: bool, out: &mut Output) -> Option<&'a [u8]> {
     if verbatim {
-        out.extend_from_slice(text);
+        let end = out.copy_until(data, 0, |block| equal(block, b'<'));
+        return data.get(end..);
+    }
+    let (text, rest) = data.split_at(memchr(b'<', data)?);
+    if memchr3(b'&', b'\r', b']', text).is_none() {
+        out.put(text);
     } else {
-        push_content(text, out).ok()?;
+        let mut content = Vec::with_capacity(text.len());
+        push_content(text, &mut content).ok()?;
+        out.put(&content);
     }
     Some(rest)
 }
@@ -242,10 +248,14 @@ fn passed_spaces(mut data: &[u8]) -> &[u8] {
     data
 }
 
-/// Fills the place with the number's last digits.
-fn write_digits(place: &mut [u8], mut number: usize) {
-    for digit in place.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
+/// The number's last digits.
+fn digits<const N: usize>(number: usize) -> [u8; N] {
+    let mut digits = [b'0'; N];
+    // No number of a record is longer, and narrow ones are quicker to divide.
+    let mut left = number as u32;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (left % 10) as u8;
+        left /= 10;
     }
+    digits
 }
