@@ -8,6 +8,7 @@
 //! converted. In damaged data [`scan`] finds the records, and [`salvage`] reads what is left of one.
 //! No function panics, whatever bytes it is given.
 
+mod digits;
 pub mod field;
 pub mod json;
 pub mod marc8;

@@ -2,6 +2,7 @@
 
 use memchr::{memchr2, memchr3};
 
+use crate::digits::{directory_entry, five_digits};
 use crate::{
     FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH, RECORD_TERMINATOR,
     SUBFIELD_DELIMITER,
@@ -67,11 +68,8 @@ impl RecordBuilder {
         if length > MAX_FIELD_LENGTH || self.field_start > MAX_RECORD_LENGTH {
             return Err(DoesNotFit);
         }
-        self.directory.extend_from_slice(&tag);
-        let [_, length @ ..] = five_digits(length);
-        self.directory.extend_from_slice(&length);
         self.directory
-            .extend_from_slice(&five_digits(self.field_start));
+            .extend_from_slice(&directory_entry(tag, length, self.field_start));
         self.field_start = self.data.len();
         Ok(())
     }
@@ -132,12 +130,6 @@ pub fn has_delimiter(text: &[u8]) -> bool {
 #[must_use]
 pub fn has_terminator(text: &[u8]) -> bool {
     memchr2(FIELD_TERMINATOR, RECORD_TERMINATOR, text).is_some()
-}
-
-/// The last five decimal digits of a number.
-fn five_digits(number: usize) -> [u8; 5] {
-    let digit = |power: usize| b'0' + (number / power % 10) as u8;
-    [digit(10_000), digit(1_000), digit(100), digit(10), digit(1)]
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use memchr::memchr;
 
+use crate::digits::{entry_numbers, five_digits};
 use crate::field::subfields;
 use crate::marc8;
 use crate::plain::{length_and_offset, plain_base_address};
@@ -155,28 +156,8 @@ fn write_numbers(record: &mut [u8], index: usize, start: usize, end: usize) -> O
         return None;
     }
     let place = LEADER_LENGTH + index * DIRECTORY_ENTRY_LENGTH + 3;
-    let numbers = record.get_mut(place..)?.first_chunk_mut::<9>()?;
-    let [l0, l1, l2, l3] = four_digits(length as u32);
-    let [s0, s1, s2, s3, s4] = five_digits(start);
-    *numbers = [l0, l1, l2, l3, s0, s1, s2, s3, s4];
+    *record.get_mut(place..)?.first_chunk_mut()? = entry_numbers(length, start);
     Some(())
-}
-
-/// The decimal digits of a number up to 9,999.
-fn four_digits(number: u32) -> [u8; 4] {
-    // Two pairs of digits side by side in one integer, and then the four digits.
-    let hundreds = number / 100;
-    let pairs = hundreds | (number - hundreds * 100) << 16;
-    let tens = (pairs * 103) >> 10 & 0x000F_000F;
-    let digits = tens | (pairs - tens * 10) << 8;
-    (digits | 0x3030_3030).to_le_bytes()
-}
-
-/// The decimal digits of a number up to 99,999.
-fn five_digits(number: usize) -> [u8; 5] {
-    let ten_thousands = number / 10_000;
-    let [d1, d2, d3, d4] = four_digits((number - ten_thousands * 10_000) as u32);
-    [b'0' + ten_thousands as u8, d1, d2, d3, d4]
 }
 
 #[cfg(test)]
@@ -295,17 +276,6 @@ mod tests {
             assert_eq!(to_utf8(&raw, &mut Marc8), expected);
         }
         assert!((2_000..3_800).contains(&whole), "{whole}");
-    }
-
-    #[test]
-    fn writes_digits() {
-        for number in 0..100_000 {
-            let text = format!("{number:05}");
-            assert_eq!(five_digits(number), text.as_bytes());
-            if number < 10_000 {
-                assert_eq!(four_digits(number as u32), text.as_bytes()[1..]);
-            }
-        }
     }
 
     #[test]

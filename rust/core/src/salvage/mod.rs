@@ -16,6 +16,7 @@ use std::borrow::Cow;
 
 pub use problem::{Code, Problem};
 
+use crate::digits::{entry_numbers, five_digits};
 use crate::{
     FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH, RECORD_TERMINATOR,
     is_control_tag,
@@ -126,8 +127,7 @@ pub fn build_record<'a>(
             return None;
         }
         directory.extend_from_slice(tag);
-        push_digits::<4>(&mut directory, length);
-        push_digits::<5>(&mut directory, data.len());
+        directory.extend_from_slice(&entry_numbers(length, data.len()));
         data.extend_from_slice(content);
         data.push(FIELD_TERMINATOR);
     }
@@ -137,25 +137,15 @@ pub fn build_record<'a>(
         return None;
     }
     let mut record = Vec::with_capacity(length);
-    push_digits::<5>(&mut record, length);
+    record.extend_from_slice(&five_digits(length));
     record.extend_from_slice(clipped(leader, 5, 12));
-    push_digits::<5>(&mut record, base);
+    record.extend_from_slice(&five_digits(base));
     record.extend_from_slice(clipped(leader, 17, leader.len()));
     record.extend_from_slice(&directory);
     record.push(FIELD_TERMINATOR);
     record.extend_from_slice(&data);
     record.push(RECORD_TERMINATOR);
     Some(record)
-}
-
-/// A number of at most `N` digits, with zeros in front.
-fn push_digits<const N: usize>(out: &mut Vec<u8>, mut number: usize) {
-    let mut digits = [b'0'; N];
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-    out.extend_from_slice(&digits);
 }
 
 /// What there is of these bytes.

@@ -3,6 +3,7 @@
 use super::NotForScanner;
 use super::lexis::{Attribute, UsualTag, is_space};
 use super::text::push_attribute_value;
+use crate::digits::{directory_entry, five_digits};
 use crate::{
     DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH,
     RECORD_TERMINATOR, SUBFIELD_DELIMITER, is_control_tag,
@@ -380,12 +381,8 @@ impl Collector {
             if length > MAX_FIELD_LENGTH || offset > MAX_RECORD_LENGTH {
                 return None;
             }
-            let entry = out.get_mut(entry_start..entry_start + DIRECTORY_ENTRY_LENGTH)?;
-            let (tag_place, numbers) = entry.split_at_mut(3);
-            let (length_place, offset_place) = numbers.split_at_mut(4);
-            tag_place.copy_from_slice(&tag);
-            write_digits(length_place, length);
-            write_digits(offset_place, offset);
+            let entry = directory_entry(tag, length, offset);
+            *out.get_mut(entry_start..)?.first_chunk_mut()? = entry;
             entry_start += DIRECTORY_ENTRY_LENGTH;
         }
         out.push(RECORD_TERMINATOR);
@@ -394,9 +391,9 @@ impl Collector {
         if length > MAX_RECORD_LENGTH {
             return None;
         }
-        write_digits(record.get_mut(..5)?, length);
+        *record.first_chunk_mut()? = five_digits(length);
         *record.get_mut(9)? = b'a';
-        write_digits(record.get_mut(12..17)?, base);
+        *record.get_mut(12..)?.first_chunk_mut()? = five_digits(base);
         Some(())
     }
 
@@ -426,13 +423,5 @@ impl Collector {
         }
         out.push(FIELD_TERMINATOR);
         Some(())
-    }
-}
-
-/// Fills the place with the number's last digits.
-fn write_digits(place: &mut [u8], mut number: usize) {
-    for digit in place.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
     }
 }

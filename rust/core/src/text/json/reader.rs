@@ -2,6 +2,7 @@
 
 use memchr::memchr2;
 
+use crate::digits::{directory_entry, five_digits};
 use crate::output::{Output, below, equal};
 use crate::text::{Beside, Reader};
 use crate::{
@@ -94,7 +95,7 @@ impl RecordReader {
             if length > MAX_FIELD_LENGTH || start > MAX_RECORD_LENGTH {
                 return None;
             }
-            self.directory.put(&entry(tag, length, start));
+            self.directory.put(&directory_entry(tag, length, start));
             if !cursor.goes_on(b']')? {
                 return Some(());
             }
@@ -156,9 +157,9 @@ impl RecordReader {
             return None;
         }
         let mut own = leader;
-        own.get_mut(..5)?.copy_from_slice(&digits::<5>(length));
+        *own.first_chunk_mut()? = five_digits(length);
         *own.get_mut(9)? = b'a';
-        own.get_mut(12..17)?.copy_from_slice(&digits::<5>(base));
+        *own.get_mut(12..)?.first_chunk_mut()? = five_digits(base);
         out.reserve(length);
         out.extend_from_slice(&own);
         out.extend_from_slice(self.directory.as_bytes());
@@ -167,23 +168,6 @@ impl RecordReader {
         out.push(RECORD_TERMINATOR);
         Some(Beside((own != leader).then_some(leader)))
     }
-}
-
-/// A directory entry.
-fn entry([t0, t1, t2]: [u8; 3], length: usize, start: usize) -> [u8; 12] {
-    let [l0, l1, l2, l3] = digits(length);
-    let [s0, s1, s2, s3, s4] = digits(start);
-    [t0, t1, t2, l0, l1, l2, l3, s0, s1, s2, s3, s4]
-}
-
-/// The last decimal digits of a number.
-fn digits<const COUNT: usize>(mut number: usize) -> [u8; COUNT] {
-    let mut digits = [b'0'; COUNT];
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-    digits
 }
 
 /// A place in a document.

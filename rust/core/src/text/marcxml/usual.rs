@@ -4,11 +4,12 @@
 use memchr::{memchr, memchr2, memchr3, memmem};
 
 use super::tokens::is_space;
+use crate::digits::{directory_entry, five_digits};
 use crate::output::{Output, equal};
 use crate::xml_reading::{check_characters, data_field, push_content};
 use crate::{
-    DIRECTORY_ENTRY_LENGTH, FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH,
-    RECORD_TERMINATOR, SUBFIELD_DELIMITER, is_control_tag,
+    FIELD_TERMINATOR, LEADER_LENGTH, MAX_FIELD_LENGTH, MAX_RECORD_LENGTH, RECORD_TERMINATOR,
+    SUBFIELD_DELIMITER, is_control_tag,
 };
 
 /// Reads records that begin with one and the same start tag.
@@ -98,6 +99,7 @@ impl UsualRecords {
         let verbatim = memchr2(b'&', b'\r', span).is_none() && memmem::find(span, b"]]>").is_none();
         self.directory.clear();
         self.fields.clear();
+        self.fields.reserve(span.len());
         let rest = passed_spaces(span.strip_prefix(self.start_tag.as_slice())?);
         let rest = rest.strip_prefix(self.leader.start.as_slice())?;
         let (leader, rest) = rest.split_first_chunk::<LEADER_LENGTH>()?;
@@ -173,11 +175,8 @@ impl UsualRecords {
         if length > MAX_FIELD_LENGTH || self.fields.len() > MAX_RECORD_LENGTH {
             return None;
         }
-        let [l0, l1, l2, l3] = digits(length);
-        let [s0, s1, s2, s3, s4] = digits(start);
-        let [t0, t1, t2] = tag;
-        let entry: [u8; DIRECTORY_ENTRY_LENGTH] = [t0, t1, t2, l0, l1, l2, l3, s0, s1, s2, s3, s4];
-        self.directory.extend_from_slice(&entry);
+        self.directory
+            .extend_from_slice(&directory_entry(tag, length, start));
         Some(())
     }
 
@@ -192,9 +191,9 @@ impl UsualRecords {
             return None;
         }
         let mut own = *leader;
-        *own.first_chunk_mut()? = digits::<5>(length);
+        *own.first_chunk_mut()? = five_digits(length);
         *own.get_mut(9)? = b'a';
-        *own.get_mut(12..)?.first_chunk_mut()? = digits::<5>(base);
+        *own.get_mut(12..)?.first_chunk_mut()? = five_digits(base);
         out.reserve(length);
         out.extend_from_slice(&own);
         out.extend_from_slice(&self.directory);
@@ -246,16 +245,4 @@ fn passed_spaces(mut data: &[u8]) -> &[u8] {
         data = rest;
     }
     data
-}
-
-/// The number's last digits.
-fn digits<const N: usize>(number: usize) -> [u8; N] {
-    let mut digits = [b'0'; N];
-    // No number of a record is longer, and narrow ones are quicker to divide.
-    let mut left = number as u32;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (left % 10) as u8;
-        left /= 10;
-    }
-    digits
 }
