@@ -27,7 +27,8 @@ _UNDECODABLE = re.compile("[\udc80-\udcff]+")
 # Where a field begins, and where the leader is, in what cannot be read otherwise.
 _FIELD = re.compile(r'\{[ \t\r\n]*"(?!tag")[0-9A-Za-z]{3}"[ \t\r\n]*:[ \t\r\n]*["{]', re.ASCII)
 _LEADER = re.compile(r'"leader"[ \t\r\n]*:(?=[ \t\r\n]*")')
-_AROUND = ("parsedRecord", "content", "record", "collection")
+# FOLIO, what is exported from it for SearchWorks, and forms with a record or a collection in them.
+_AROUND = ("parsedRecord", "content", "source_record", "record", "collection")
 _VALUES = ("data", "value", "content")
 _MOST_SHOWN = 400
 # What is left of what was opened says nothing by itself.

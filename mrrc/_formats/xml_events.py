@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mrrc import _engine
@@ -16,6 +17,8 @@ MOST_PROBLEMS = 1000
 """So many problems of a record are reported, and no more."""
 MOST_DEEP = 64
 _BLANKS = " \t\r\n"
+_INDICATOR = re.compile("[ -\x7f]\\Z")
+_SUBFIELD_CODE = re.compile("[!-~]\\Z")
 _CODE = "?"
 _LEADER_LENGTH = 24
 _NO_LEADER = "          22        4500"
@@ -135,17 +138,26 @@ class RecordEvents:
         tag = attributes.get("tag")
         self._tagged = tag is not None
         first, second = attributes.get("ind1"), attributes.get("ind2")
-        indicators = None
-        if name == "datafield":
-            indicators = (
-                " " if first is None else first,
-                " " if second is None else second,
-            )
-        self._field = ("" if tag is None else tag, indicators, None, [])
         self._field_at = at
         self._holder = name
-        if indicators is not None and (first is None or second is None):
-            self.report("indicators-missing", at)
+        # What is reported has the tag of the field.
+        written = "" if tag is None else tag
+        self._field = (written, None, None, [])
+        if name == "datafield":
+            if first is None or second is None:
+                self.report("indicators-missing", at)
+            indicators = self._indicator(first), self._indicator(second)
+            self._field = (written, indicators, None, [])
+
+    def _indicator(self, value: str | None) -> str:
+        """Return an indicator as a field has it: one character of graphic ASCII, or a blank."""
+        if value is None:
+            return " "
+        if _INDICATOR.match(value) is None:
+            found = value.encode("utf-8", "surrogateescape")
+            self.report("indicator-invalid", self._field_at, found=found)
+            return " "
+        return value
 
     def _open_subfield(self, attributes: dict[str, str], at: int) -> None:
         if self._holder == "subfield":
@@ -159,6 +171,12 @@ class RecordEvents:
         code = attributes.get("code")
         if not code:
             self.report("subfield-without-code", at, used=_CODE.encode())
+            code = _CODE
+        elif _SUBFIELD_CODE.match(code) is None:
+            found = code.encode("utf-8", "surrogateescape")
+            self.report("subfield-code-invalid", at, found=found, used=_CODE.encode())
+            # Nothing is lost: it is read as in ISO 2709, where it would stand before the text.
+            self._texts.append(code)
             code = _CODE
         self._code = code
         self._holder = "subfield"

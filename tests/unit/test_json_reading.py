@@ -64,6 +64,9 @@ FORMS = {
         }
     ),
     "FOLIO, text in text": json.dumps({"parsedRecord": {"content": json.dumps(SOUND)}}),
+    "FOLIO, exported for SearchWorks": json.dumps(
+        {"holdings": [{"x": [1]}], "source_record": [SOUND], "instance": {"fields_": []}}
+    ),
     "FOLIO, records": json.dumps({"records": [{"parsedRecord": {"content": SOUND}}], "total": 1}),
     "FOLIO, source records": json.dumps(
         {"total": 1, "sourceRecords": [{"parsedRecord": {"content": SOUND}}]}

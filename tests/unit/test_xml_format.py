@@ -60,6 +60,21 @@ def shape(record: Record) -> Any:
     return str(record.leader), fields
 
 
+def without_oddities(record: Record) -> Any:
+    """The shape, with blanks for odd indicators, and odd codes in front of the text."""
+    leader, fields = shape(record)
+    sound = []
+    for tag, content, subfields in fields:
+        if subfields is not None:
+            content = [each if re.fullmatch("[ -\x7f]", each) else " " for each in content]
+            subfields = [
+                (code, text) if re.fullmatch("[!-~]", code) else ("?", code + text)
+                for code, text in subfields
+            ]
+        sound.append((tag, content, subfields))
+    return leader, sound
+
+
 def salvaged(span: str | bytes, context: bytes = b"") -> tuple[Any, list[Any]]:
     """The record of a span by the reference reader, and codes with what was found."""
     raw = span.encode() if isinstance(span, str) else span
@@ -114,7 +129,8 @@ def test_real_files_are_read_as_pymarc_reads_them() -> None:
             # pymarc has no place for what such a field holds.
             assert len(found) == len(expected)
             continue
-        assert [shape(each) for each in found] == [shape(each) for each in expected], path.name
+        shapes = [shape(each) for each in found]
+        assert shapes == [without_oddities(each) for each in expected], path.name
         compared += len(found)
     assert compared > 1000
 
@@ -233,6 +249,9 @@ SALVAGED = [
     (FIELD.replace('code="a"', "code=a") % "x", "$ax", ["markup-malformed"]),
     (FIELD.replace('code="a"', 'code="a') % "x", "$ax", ["markup-malformed"]),
     (FIELD.replace(' code="a"', "") % "x", "$?x", ["subfield-without-code"]),
+    (FIELD.replace('code="a"', 'code="ab"') % "x", "$?abx", ["subfield-code-invalid"]),
+    (FIELD.replace('code="a"', 'code="é"') % "x", "$?éx", ["subfield-code-invalid"]),
+    (FIELD.replace('code="a"', 'code=" "') % "x", "$? x", ["subfield-code-invalid"]),
     (FIELD.replace('code="a"', 'code=""') % "x", "$?x", ["subfield-without-code"]),
     (FIELD.replace(' ind1="1" ind2="0"', "") % "x", "$ax", ["indicators-missing"]),
     (FIELD.replace("<subfield", "t<subfield") % "x", "$?t$ax", ["text-before-subfields"]),
