@@ -7,8 +7,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
+from mrrc.cli.beside import BesideFile
 from mrrc.cli.failures import Failure, add_said
 from mrrc.cli.texts import visible
 from mrrc.problems import CODES, ERROR, NOTE
@@ -74,14 +75,14 @@ class Journal:
         self._left = sys.maxsize if everything else _MOST_LINES
         self._more = 0
         self._group: list[Problem] = []
-        self._report_name, self._rejects_name = report, rejects
-        self._report: IO[bytes] | None = None
-        self._rejects: IO[bytes] | None = None
+        self._has_report = report is not None
+        self._report: BesideFile | None = None
+        self._rejects: BesideFile | None = None
         try:
             if report is not None:
-                self._report = opened(report)
+                self._report = BesideFile(report)
             if rejects is not None:
-                self._rejects = opened(rejects)
+                self._rejects = BesideFile(rejects)
         except BaseException:
             self.close()
             raise
@@ -166,7 +167,7 @@ class Journal:
         """
         self._tell()
         if self._more:
-            advice = "" if self._report_name is not None else "; --report FILE lists them all"
+            advice = "" if self._has_report else "; --report FILE lists them all"
             self.say(f"... and {numbered(self._more, 'record')} more{advice}")
             self._more = 0
         self._close_well()
@@ -174,21 +175,22 @@ class Journal:
 
     def _close_well(self) -> None:
         report, self._report = self._report, None
-        close_file(report, self._report_name)
         rejects, self._rejects = self._rejects, None
-        close_file(rejects, self._rejects_name)
+        for file in (report, rejects):
+            if file is not None:
+                file.finish()
 
     def close(self) -> None:
         """Close the files, after a failure; what is in them stays."""
         for file in (self._report, self._rejects):
-            if file is not None and file is not _standard_output():
+            if file is not None:
                 try:
                     file.close()
                 except OSError as error:
                     add_said(error, "a report is not complete")
         self._report = self._rejects = None
 
-    def _write_line(self, file: IO[bytes], content: dict[str, Any]) -> None:
+    def _write_line(self, file: BesideFile, content: dict[str, Any]) -> None:
         line = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         file.write(line.encode("utf-8", "backslashreplace") + b"\n")
 
@@ -223,33 +225,6 @@ class Journal:
 
 
 _LEAVES_OUT_RECORD = frozenset((*_UNREAD, "record-not-written", "source-damaged"))
-
-
-def opened(path: str) -> IO[bytes]:
-    """Open a file to be written beside the output; - is standard output."""
-    if path == "-":
-        return _standard_output()
-    try:
-        return open(path, "wb")
-    except FileNotFoundError:
-        raise Failure(
-            f"{path} cannot be written: there is no directory {os.path.dirname(path)}"
-        ) from None
-
-
-def close_file(file: IO[bytes] | None, name: str | None) -> None:
-    """Close what `opened` gave; an error of that names the file."""
-    if file is None or file is _standard_output():
-        return
-    try:
-        file.close()
-    except OSError as error:
-        error.filename = name
-        raise
-
-
-def _standard_output() -> IO[bytes]:
-    return sys.stdout.buffer
 
 
 def _of_one_record(one: Problem, other: Problem) -> bool:

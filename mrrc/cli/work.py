@@ -11,12 +11,11 @@ from mrrc._formats.converting import Converter, processors
 from mrrc._formats.opening import ReadingOptions, open_reader
 from mrrc.cli import inputs
 from mrrc.cli.arguments import READABLE, Place
+from mrrc.cli.beside import BesideFile
 from mrrc.cli.failures import Failure, add_said, reason
 from mrrc.cli.journal import (
     Journal,
-    close_file,
     numbered,
-    opened,
     place_of,
     said_of_problem,
     summary,
@@ -118,7 +117,7 @@ class Work:
         self.records_read = self.bytes_read = self.deleted = 0
         deleted = getattr(arguments, "deleted", None)
         try:
-            self._deleted_file = None if deleted is None else opened(deleted)
+            self._deleted_file = None if deleted is None else BesideFile(deleted)
         except BaseException:
             self.journal.close()
             raise
@@ -278,7 +277,8 @@ class Work:
         That comes before the output is put into its place: if it fails, there is none.
         """
         file, self._deleted_file = self._deleted_file, None
-        close_file(file, self.arguments.deleted)
+        if file is not None:
+            file.finish()
         return self.journal.finish()
 
     def finish(self, written: int | None = None, shown: bool = False) -> int:

@@ -311,6 +311,19 @@ def test_no_file_is_left_of_a_run_that_failed(here: Here) -> None:
     assert here.files == ["a.mrc"]
 
 
+def test_a_run_that_failed_at_once_leaves_the_reports_of_another(here: Here) -> None:
+    words = ("--rejects", "bad.mrc", "--report", "report.jsonl", "--deleted", "gone.txt")
+    (here.directory / "bad.mrc").write_bytes(b"old")
+    (here.directory / "report.jsonl").write_bytes(b"old")
+    done = here("convert", "no.mrc", "b.xml", *words)
+    assert done.code == 2
+    assert here.files == ["bad.mrc", "report.jsonl"]
+    assert {(here.directory / name).read_bytes() for name in here.files} == {b"old"}
+    here.write("a.mrc", records(2))
+    assert here("convert", "a.mrc", "b.xml", *words).code == 0
+    assert {(here.directory / name).read_bytes() for name in words[1::2]} == {b""}
+
+
 def test_archives_are_read(here: Here) -> None:
     with zipfile.ZipFile(here.directory / "a.zip", "w") as archive:
         archive.writestr("readme.txt", "All our records, see below.\n" * 9)
