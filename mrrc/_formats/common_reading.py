@@ -1,4 +1,4 @@
-"""What the readers of formats of lines have in common: lines, texts, and records made of them."""
+"""What readers of text formats have in common: lines, texts, and records made of them."""
 
 from __future__ import annotations
 
@@ -162,8 +162,11 @@ def joined_lines(
 def record_of(leader: str, fields: list[ControlField | DataField]) -> Record:
     """Return the record: the bytes of a plain one where it has that form, else with its fields."""
     raw = _plain(leader, fields)
-    if raw is None:
-        return _built(leader, fields)
+    return _built(leader, fields) if raw is None else over_bytes(leader, raw)
+
+
+def over_bytes(leader: str, raw: bytes) -> Record:
+    """Return a record that is read from the bytes of a plain one when it is asked for something."""
     record: Any = Record()
     record._raw = raw
     record._fields = None

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mrrc import _engine
-from mrrc._formats.json_contents import FieldParts, careful_record
-from mrrc.field import Field, Indicators, Subfield
-from mrrc.leader import Leader
+from mrrc._formats.common_reading import ControlField, DataField, over_bytes, record_of
+from mrrc._formats.json_contents import careful_record
 from mrrc.record import Record
 
 Report = Callable[..., None]
@@ -23,7 +22,6 @@ _CONTROL_TAGS = frozenset(f"00{digit}" for digit in range(10))
 _INDICATORS = frozenset(map(chr, range(0x20, 0x7F)))
 _CODES = frozenset(map(chr, range(0x21, 0x7F)))
 _NAMES = ("ind1", "ind2", "subfields")
-_DELIMITERS = re.compile("[\x1d-\x1f]")
 # What is half a character, or a delimiter that ISO 2709 has no place for.
 _ODD_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|001[d-fD-F])")
 
@@ -47,7 +45,16 @@ def read(span: bytes, context: bytes, report: Report) -> Record | None:
     if record is not None:
         return record
     parts = careful_record(span, report)
-    return None if parts is None else _record_of(*parts)
+    if parts is None:
+        return None
+    leader, fields = parts
+    return record_of(
+        leader,
+        [
+            DataField(tag, indicators, subfields) if data is None else ControlField(tag, data)
+            for tag, indicators, data, subfields in fields
+        ],
+    )
 
 
 def _ordinary(span: bytes) -> Record | None:
@@ -62,7 +69,7 @@ def _ordinary(span: bytes) -> Record | None:
         leader, raw = _plain_bytes(content)
     except (ValueError, TypeError, RecursionError, _NotOrdinary):
         return None
-    return None if raw is None else _over_bytes(leader, raw)
+    return None if raw is None else over_bytes(leader, raw)
 
 
 def _plain_bytes(content: Any) -> tuple[str, bytes | None]:
@@ -114,45 +121,3 @@ def _data_field(value: Any) -> bytes:
             raise _NotOrdinary
         texts += ("\x1f", code, text)
     return "".join(texts).encode()
-
-
-def _over_bytes(leader: str, raw: bytes) -> Record:
-    """Return a record in the lazy state."""
-    record: Any = Record()
-    record._raw = raw
-    record._fields = None
-    record._leader = None if raw.startswith(leader.encode()) else Leader(leader)
-    return record  # type: ignore[no-any-return]
-
-
-def _record_of(leader: str, fields: list[FieldParts]) -> Record:
-    """Return the record: the bytes of a plain one where it has that form, else with its fields."""
-    raw = _as_plain(leader, fields)
-    if raw is not None:
-        return _over_bytes(leader, raw)
-    record = Record()
-    record.leader = Leader(leader)
-    for tag, indicators, data, subfields in fields:
-        if data is not None:
-            field = Field(tag, data=data)
-        else:
-            pairs = [Subfield(code, value) for code, value in subfields]
-            field = Field(tag, Indicators(*indicators), pairs)
-        record.add_field(field)
-    return record
-
-
-def _as_plain(leader: str, fields: list[FieldParts]) -> bytes | None:
-    contents = []
-    for tag, indicators, data, subfields in fields:
-        texts = [data] if data is not None else [value for _, value in subfields]
-        if any(map(_DELIMITERS.search, texts)):
-            return None
-        text = data
-        if text is None:
-            text = indicators + "".join(f"\x1f{code}{value}" for code, value in subfields)
-        try:
-            contents.append((tag.encode(), text.encode()))
-        except UnicodeEncodeError:
-            return None
-    return _engine.build_record(f"{leader[:9]}a{leader[10:]}".encode(), contents)
