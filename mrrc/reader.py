@@ -69,7 +69,7 @@ class MARCReader(RecordByRecord, Reader):
         references: decode numeric character references (`&#x4E00;`) in MARC-8.
         on_problem: called with each `Problem` as it is found.
         threads: how many threads check and decode records ahead, besides one that reads; 0 for
-            none, as in the engine in Python. No more is seen of them than that. Pipes are read
+            none, as in the engine in Python; no more than 256 are started. Pipes are read
             without. After a fork the child has to open a reader of its own.
         queue: about how many records they may be ahead.
 

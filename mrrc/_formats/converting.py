@@ -35,8 +35,8 @@ class Conversion(NamedTuple):
         rejected: how many records could not be written, and stretches of bytes not be read.
         deleted: how many records were only the notice that they are deleted (OAI-PMH).
         problems: how often each code of a problem was met, in reading and in writing.
-        sound: bytes of records without a problem.
-        reported: bytes in no record, each in a problem.
+        bytes_sound: bytes of records without a problem.
+        bytes_reported: bytes in no record, each in a problem.
         bytes_salvaged: bytes of records that have problems.
     """
 
@@ -189,6 +189,7 @@ class Converter:
             f"{type(error).__name__}: {error}",
             "left out",
             raw,
+            member=_member_of(reader),
         )
         self._count(problem)
         self._reject(raw)
@@ -210,7 +211,9 @@ class Converter:
         """Take note of a change in writing; the `report` of the writer."""
         reader = self.reader
         if reader is not None:
-            problem = problem._replace(record_number=reader.record_number, offset=reader.offset)
+            problem = problem._replace(
+                record_number=reader.record_number, offset=reader.offset, member=_member_of(reader)
+            )
         self._count(problem)
 
     def _count(self, problem: Problem) -> None:
@@ -340,7 +343,9 @@ def convert(
         deleted=deleted,
     )
     converter.total = total_size(sources)
-    rejected: Any = RecordFile(os.fspath(rejects)) if is_path(rejects) else rejects
+    rejected: Any = rejects
+    if is_path(rejects):
+        rejected = _RejectsFile(os.fspath(rejects), (*sources, target))
     converter._rejects = rejected
     try:
         if target is None:
@@ -354,10 +359,53 @@ def convert(
                 report=converter.changed_in_writing,
             ) as converter.writer:
                 converter.convert_all(sources, from_format)
+        if rejected is not rejects:
+            rejected.finish()
     finally:
         if rejected is not rejects:
             rejected.close()
     return converter.result()
+
+
+def _member_of(reader: Any) -> str | None:
+    """Return the name of the file in an archive that is read now."""
+    return getattr(reader, "member", None) or None
+
+
+class _RejectsFile:
+    """A file for what was rejected, opened when there is something, or when all went well.
+
+    Raises ValueError if it is one of the other files, of which it would be the end.
+    """
+
+    def __init__(self, path: str, others: Iterable[Any]) -> None:
+        for other in others:
+            if is_path(other) and _is_same_file(path, os.fspath(other)):
+                raise ValueError(f"rejects is {path}, which is read or written as well")
+        self._path = path
+        self._file: RecordFile | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._file is None:
+            self._file = RecordFile(self._path)
+        self._file.write(data)
+
+    def finish(self) -> None:
+        """See to it that there is a file, if one with nothing in it."""
+        if self._file is None:
+            self._file = RecordFile(self._path)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _is_same_file(one: Any, other: Any) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        # One of them is not there yet.
+        return os.path.abspath(os.fsdecode(one)) == os.path.abspath(os.fsdecode(other))
 
 
 def _sources(source: Any) -> Sequence[Any]:

@@ -85,6 +85,12 @@ _YAZ_LINE = re.compile(
     rb"^00[1-9] [^\n]*\n(?:00[1-9] [^\n]*\n)*[0-9A-Za-z]{3} .. \$[0-9a-z] ",
     re.MULTILINE,
 )
+# Wherever such lines follow each other, the last one stands before a data field.
+_YAZ_LINE_ANYWHERE = re.compile(
+    rb"^[0-9]{5}[ -~]{19}[ ]*\r?\n(?:[0-9A-Za-z]{3} |\r?\n|\Z)|"
+    rb"^00[1-9] [^\n]*\n[0-9A-Za-z]{3} .. \$[0-9a-z] ",
+    re.MULTILINE,
+)
 _ALEPH = re.compile(rb"^[0-9]{9} [0-9A-Z]{3}[0-9A-Za-z ]{2} [A-Z] ", re.MULTILINE)
 
 _MARKUP = re.compile(rb"<(?:[A-Za-z_:]|\?xml|!)")
@@ -92,14 +98,17 @@ _XML_OF_MARC = re.compile(
     rb"http://www\.loc\.gov/MARC21/slim|info:lc/xmlns/marcxchange|"
     rb"<(?:[\w.-]+:)?(?:leader|controlfield|datafield|record|collection)[\s/>]"
 )
-_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+# A comment is one in one way only: else several of them would be tried in all divisions.
+_HTML = re.compile(
+    rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _WRAPPERS = re.compile(
     rb"<(?:[\w.-]+:)?(?:OAI-PMH|searchRetrieveResponse|ListRecords|GetRecord|explainResponse)[\s/>]"
 )
 # What is not closed goes on to the end: else each of many would be searched to there.
 _NOT_ELEMENTS = re.compile(
-    rb"<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<![^\[<>]*(?:\[[^\]]*(?:\]\s*|\Z))?(?:>|\Z)", re.DOTALL
+    rb"<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<![^\[<>]*(?:\[[^\]]*(?:\]\s*|\Z))?>?", re.DOTALL
 )
 
 _JSON_OF_MARC = re.compile(rb'"(?:leader|fields|controlfield|datafield|parsedRecord)"\s*:')
@@ -173,7 +182,7 @@ def _format_found(head: bytes, final: bool) -> Sniffed | None:
     if b"\x00" not in head and not head.startswith((b"<", b"{", b"[")):
         if _MRK.search(head):
             return Sniffed(format="mrk")
-        if _YAZ_LINE.search(head):
+        if _YAZ_LINE_ANYWHERE.search(head):
             return Sniffed(format="line")
         if _ALEPH.search(head):
             return Sniffed(format="aleph")
@@ -224,7 +233,8 @@ def _json_format(text: bytes, final: bool) -> Sniffed | None:
     return Sniffed(format="jsonl")
 
 
-_JSON_PIECE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\{\}\[\]]', re.DOTALL)
+# A string that is not ended goes on to the end, for the same reason.
+_JSON_PIECE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\{\}\[\]]', re.DOTALL)
 
 
 def _end_of_object(text: bytes) -> int | None:

@@ -467,3 +467,25 @@ def test_an_odd_indicator_stays_in_marc8() -> None:
     mrrc.write([record], file, "marc", encoding="marc8", on_problem=problems.append)
     assert problems == []
     assert b"\x1e1\x7f\x1fax\x1e\x1d" in file.getvalue()
+
+
+def test_the_file_of_rejects_is_none_of_the_others(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.mrc", tmp_path / "b.xml"
+    source.write_bytes(MARC)
+    for rejects in (source, target, tmp_path / "." / "a.mrc"):
+        with pytest.raises(ValueError, match="which is read or written as well"):
+            mrrc.convert(source, target, rejects=rejects)
+    assert source.read_bytes() == MARC
+    assert not target.exists()
+
+
+def test_the_rejects_of_a_run_before_stay_if_nothing_can_be_read(tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects"
+    rejects.write_bytes(b"old")
+    with pytest.raises(FileNotFoundError):
+        mrrc.convert(tmp_path / "no.mrc", tmp_path / "b.xml", rejects=rejects)
+    assert rejects.read_bytes() == b"old"
+    source = tmp_path / "a.mrc"
+    source.write_bytes(MARC)
+    mrrc.convert(source, tmp_path / "b.xml", rejects=rejects)
+    assert rejects.read_bytes() == b""

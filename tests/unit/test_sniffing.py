@@ -123,3 +123,21 @@ def test_what_is_never_closed_is_searched_once(opening: bytes) -> None:
         assert list(reader) == []
         assert sum(reader.accounting) == 12 + len(opening) * 40_000
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<!-- c -->\n" * 3_000 + b"<collection/>",
+        b'{"leader":"' + b'\\"' * 40_000 + b'"}',
+        b'{"fields":[' + b'\\"' * 40_000 + b"]}",
+        b"001 \n" * 12_000,
+        b"<!x" + b"<![a" * 15_000 + b"]x",
+    ],
+    ids=["comments", "a long string", "strings that end nowhere", "control fields", "declarations"],
+)
+def test_looking_takes_no_longer_than_the_data_are_long(data: bytes) -> None:
+    start = time.process_time()
+    sniff(data, True)
+    sniff(data[:65_536], False)
+    assert time.process_time() - start < 3

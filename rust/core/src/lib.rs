@@ -27,6 +27,9 @@ pub mod view;
 pub mod xml;
 pub mod xml_reading;
 
+/// No pool has more threads, however many are asked for: more than there are processors only wait.
+pub const MOST_THREADS: usize = 256;
+
 /// Length of the leader in bytes.
 pub const LEADER_LENGTH: usize = 24;
 /// Length of a directory entry in bytes: tag (3), length of field (4), starting position (5).

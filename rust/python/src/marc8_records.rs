@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mrrc_core::MOST_THREADS;
 use mrrc_core::marc8::{Records, record_to_marc8 as encode};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -42,7 +43,7 @@ impl Marc8Batches {
             0 | 1 => None,
             _ => Some(
                 ThreadPoolBuilder::new()
-                    .num_threads(threads)
+                    .num_threads(threads.min(MOST_THREADS))
                     .thread_name(|number| format!("mrrc-write-{number}"))
                     .build()
                     .map_err(|error| {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::batch::{Found, Item, Records, Wanted};
+use crate::MOST_THREADS;
 use crate::output::Output;
 
 /// How much may be ahead of whoever takes the blocks.
@@ -101,7 +102,7 @@ impl Ordered {
     /// Starts so many threads.
     pub fn new(threads: usize, limits: Limits, wanted: Wanted) -> io::Result<Self> {
         let pool = ThreadPoolBuilder::new()
-            .num_threads(threads.max(1))
+            .num_threads(threads.clamp(1, MOST_THREADS))
             .thread_name(|number| format!("mrrc-{number}"))
             .build()
             .map_err(io::Error::other)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::batch::{Batch, Done, Frame};
 use super::queue::{Next, Queue};
 use super::{Format, Frames, Reader};
+use crate::MOST_THREADS;
 use crate::target::Target;
 
 /// How many bytes are read together, some dozen records.
@@ -72,6 +73,7 @@ impl TextRecords {
     ///
     /// The threads cannot be started.
     pub fn new(format: Format, target: Option<Target>, threads: usize) -> io::Result<Self> {
+        let threads = threads.min(MOST_THREADS);
         let queue = match threads {
             0 => None,
             _ => Some(Queue::new(threads)?),
