@@ -83,7 +83,9 @@ class _FieldWriter:
         for code, value in subfields:
             written = "$" + self._code(code)
             text = self._text(value).translate(IN_SUBFIELDS)
-            if is_price(line + written + text, start, len(line)):
+            # Nothing farther back matters, and the line may be long.
+            before = min(len(line) - start, 2)
+            if is_price(line[-2:] + written + text, 2 - before, 2):
                 # A mnemonic in it, and nobody will take it for one.
                 text = _PRICE_POINT.sub(lambda point: _POINTS[point[0]], text, count=1)
             dollars.append(len(line))

@@ -121,6 +121,8 @@ class FormatReader(Reader):
         self._unreported: deque[Problem] = deque()
         self._held: Record | None = None
         self._held_error: Exception | None = None
+        # What is left of a batch that was not finished.
+        self._cut_short: list[Record] = []
 
     # -- what was read ---------------------------------------------------------------------------
 
@@ -229,13 +231,20 @@ class FormatReader(Reader):
         """
         if batch_size < 1:
             raise ValueError("batch_size is 1 or more")
-        records: list[Record] = []
+        records, self._cut_short = self._cut_short, []
+        if len(records) > batch_size:
+            self._cut_short = records[batch_size:]
+            return records[:batch_size]
         try:
-            records.extend(islice(self, batch_size))
+            records.extend(islice(self, batch_size - len(records)))
         except Exception as error:
             if not records:
                 raise
             self._held_error = error
+        except BaseException:
+            # An interrupt is not to wait, so the records do.
+            self._cut_short = records
+            raise
         return records
 
     def batches(self, batch_size: int = 100) -> Iterator[list[Record]]:

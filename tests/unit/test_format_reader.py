@@ -296,3 +296,21 @@ def test_an_interrupt_while_the_engine_works_loses_nothing(
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         gc.callbacks.extend(callbacks)
+
+
+def test_a_batch_that_is_interrupted_loses_nothing() -> None:
+    data = b"\n".join([document(1), document(2), document(3, "\\q"), document(4), b""])
+    met: list[Problem] = []
+
+    def interrupt_once(problem: Problem) -> None:
+        met.append(problem)
+        if len(met) == 1:
+            raise KeyboardInterrupt
+
+    with FormatReader(io.BytesIO(data), "jsonl", on_problem=interrupt_once) as reader:
+        with pytest.raises(KeyboardInterrupt):
+            reader.read_batch(10)
+        assert numbers(reader.read_batch(1)) == ["1"]
+        assert numbers(reader.read_batch(10)) == ["2", "3", "4"]
+        assert reader.read_batch(10) == []
+        assert reader.accounting.sound + reader.accounting.salvaged == len(data)
