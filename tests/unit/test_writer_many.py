@@ -417,21 +417,27 @@ def threads_of_writers() -> int:
 @rust_only
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="no /proc to count threads in")
 def test_no_thread_is_left() -> None:
+    def waited(is_reached: Callable[[int], bool]) -> int:
+        # A thread has its name only when it runs, which a busy machine lets it do late.
+        deadline = time.monotonic() + 30
+        while not is_reached(threads_of_writers()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return threads_of_writers()
+
     during = []
 
     def counted() -> Iterator[Record]:
         for number, each in enumerate(heavy(600)):
-            if number % 100 == 99:
-                during.append(threads_of_writers())
+            # By then the first batch is on its way.
+            if number == 400:
+                during.append(waited(lambda count: count >= 3))
             yield each
 
-    for _ in range(3):
+    for number in range(1, 4):
         MARCWriter(io.BytesIO(), encoding="marc8").write_many(counted(), threads=3)
-        assert max(during) >= 3
-    deadline = time.monotonic() + 30
-    while threads_of_writers() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threads_of_writers() == 0
+        assert len(during) == number
+        assert during[-1] >= 3
+        assert waited(lambda count: count == 0) == 0
 
 
 def write_in_child(sender: Any) -> None:
