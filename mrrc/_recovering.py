@@ -71,6 +71,8 @@ class Recovery:
         self.start = 0
         self.end = 0
         self._final = False
+        # What was read and is not in the buffer yet.
+        self._taken: list[bytes] = []
         self._salvaged = 0
         self._reported = 0
         # What is still to be handed over if `on_problem` raises, or an interrupt comes.
@@ -201,18 +203,25 @@ class Recovery:
         """Read on until the buffer holds so many bytes that were not looked at yet."""
         size = len(self.buffer) - self.end
         wanted = max(wanted, size + _BLOCK) - size
-        # If reading fails, what was read before is still there when it goes on.
-        block = stream.read(wanted)
-        self.buffer = self.buffer[self.end :] + block
+        # If reading fails, what was read before is still there when it goes on; and an interrupt
+        # comes after a call, so what is read now is kept by the same one.
+        if not self._taken:
+            self._taken.extend(map(stream.read, (wanted,)))
+        block = self._taken[0]
+        buffer = self.buffer[self.end :] + block
+        final = len(block) < wanted
+        self.buffer = buffer
         self.start = self.end = 0
-        self._final = len(block) < wanted
+        self._final = final
+        self._taken = []
 
     def _put_back(self, stream: RecordStream) -> None:
         """Let the stream go on: the last record was sound, and perhaps all that follow are."""
-        stream.unread(self.buffer[self.end :])
+        rest = self.buffer[self.end :]
         self.buffer = b""
         self.start = self.end = 0
         self._final = False
+        stream.unread(rest)
 
     def _report(self, problem: Problem) -> None:
         self.log.add(problem)

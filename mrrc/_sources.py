@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -167,11 +168,19 @@ class _ZstdFile:
         """Do nothing: the file below is closed by who opened it."""
 
 
+def interrupted() -> InterruptedError:
+    """Return the error that reading cannot go on, because an interrupt may have lost something."""
+    return InterruptedError(
+        errno.EINTR, "unpacking was interrupted, and cannot go on from there; open the file again"
+    )
+
+
 class Unpacked:
     """What a compressed file has in it, closed together with the file.
 
     `at_once` gives what is there already, where the file below is a pipe. An error comes when all
-    before it was read, and then again and again: what is behind it would not join on.
+    before it was read, and then again and again: what is behind it would not join on. So it is
+    with an interrupt in the middle of unpacking, which may have taken bytes with it.
     """
 
     def __init__(self, unpacked: Any, file: IO[bytes], at_once: bool) -> None:
@@ -203,10 +212,14 @@ class Unpacked:
                     break
         except Exception as error:  # noqa: BLE001 - each library has its own
             self._error = error
+        except BaseException:
+            self._error = interrupted()
+            raise
         if self._error is not None and not blocks:
             raise self._error
         data = b"".join(blocks)
-        blocks.clear()
+        # Not by a call, after which an interrupt could come.
+        self._blocks = []
         return data
 
     def close(self) -> None:

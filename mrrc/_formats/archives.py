@@ -11,7 +11,7 @@ from mrrc._formats.members import Member, tar_members, zip_members
 from mrrc._formats.sniffing import Sniffed
 from mrrc._formats.unpacking import Ahead, Damaged, Opened, damage_of, unpack
 from mrrc._recovering import Accounting
-from mrrc._sources import Source
+from mrrc._sources import Source, interrupted
 from mrrc._text_readers import Reader
 from mrrc.exceptions import UnknownFormat
 from mrrc.problems import CODES, Problem, ProblemLog
@@ -64,7 +64,7 @@ class ArchiveReader(Reader):
         self._held_error: Exception | None = None
         # What is left of a batch that was not finished.
         self._cut_short: list[Record] = []
-        self._ended = self._closed = False
+        self._ended = self._closed = self._interrupted = False
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -176,20 +176,37 @@ class ArchiveReader(Reader):
     def _records(self, take: Callable[[Any], Iterator[Any]]) -> Generator[Any, None, None]:
         while not (self._ended or self._closed):
             if self._reader is not None:
-                yield from take(self._reader)
+                # Not "yield from", which closes the reader if this generator is given up.
+                for each in take(self._reader):  # noqa: UP028
+                    yield each
                 self._finish_member()
-            member = self._next_member()
-            if member is None:
-                return
-            self.member = member.name
-            if member.handle is None:
-                self._damaged(member, member.error)
-                continue
+            try:
+                if not self._go_on():
+                    return
+            except Exception:
+                raise
+            except BaseException:
+                # Between two files: what lists them has ended by that, or a file was not opened.
+                self._interrupted = True
+                raise
+
+    def _go_on(self) -> bool:
+        """Open the next file, or report it; False at the end."""
+        member = self._next_member()
+        if member is None:
+            return False
+        self.member = member.name
+        if member.handle is None:
+            self._damaged(member, member.error)
+        else:
             self._open(member)
+        return True
 
     def _next_member(self) -> Member | None:
         """Return the next file, None at the end."""
         try:
+            if self._interrupted:
+                raise interrupted()
             member: Member = next(self._members)
             return member
         except StopIteration:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from mrrc._formats.sniffing import is_tar_header
 from mrrc._formats.unpacking import Ahead
+from mrrc._sources import interrupted
 
 _BLOCK = 512
 # A name takes a few hundred bytes; what claims to have more is no name.
@@ -63,22 +64,42 @@ def zip_members(file: Ahead) -> Iterator[Member]:
             name, size = entry.filename, entry.file_size
             if entry.compress_type in (_STORED, _DEFLATED) and not entry.flag_bits & _ENCRYPTED:
                 # What zipfile does with these, but for the bytes before a wrong checksum.
-                below.seek(entry.header_offset)
-                header = _exactly(below, 4 + _HEADER_FIELDS.size)
-                below.seek(sum(_HEADER_FIELDS.unpack(header[4:])[-2:]), SEEK_CUR)
+                if not _goes_to_content(below, entry.header_offset):
+                    yield Member(name, size, None, ValueError(_NO_HEADER))
+                    continue
                 part = _Part(below, entry.compress_size, "zip")
                 yield Member(name, size, _Content(part, entry.compress_type, entry.CRC))
                 continue
             try:
                 handle = archive.open(entry)
-            except (NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
-                # Packed in a way that Python does not know, or with a password.
+            except (
+                EOFError,
+                NotImplementedError,
+                RuntimeError,
+                ValueError,
+                struct.error,
+                zipfile.BadZipFile,
+            ) as error:
+                # Packed in a way that Python does not know, with a password, or not there.
                 yield Member(name, size, None, error)
                 continue
             with handle:
                 yield Member(name, size, handle)
 
 
+def _goes_to_content(below: Any, header_offset: int) -> bool:
+    """Go to the content of a file; False if its header is not where the list says."""
+    if header_offset < 0:
+        return False
+    below.seek(header_offset)
+    header = _exactly(below, 4 + _HEADER_FIELDS.size)
+    if len(header) < 4 + _HEADER_FIELDS.size or not header.startswith(_HEADER):
+        return False
+    below.seek(sum(_HEADER_FIELDS.unpack(header[4:])[-2:]), SEEK_CUR)
+    return True
+
+
+_NO_HEADER = "there is no file where the list of the zip archive says"
 _NO_LIST = "the list at the end of the zip archive is missing"
 _HEADER, _LIST, _DESCRIPTOR = b"PK\x03\x04", (b"PK\x01\x02", b"PK\x05\x06"), b"PK\x07\x08"
 _HEADER_FIELDS = struct.Struct("<5H3I2H")
@@ -168,6 +189,7 @@ class _Content:
         self._crc = 0
         self._size = 0
         self._ended = False
+        self._error: Exception | None = None
         self.closed = False
 
     def read(self, size: int = -1) -> bytes:
@@ -175,11 +197,23 @@ class _Content:
 
         Raises:
             EOFError: the archive ends before this file does.
+            InterruptedError: an interrupt came in the middle of it before.
             zlib.error: it cannot be inflated any further.
             ValueError: after the last byte, if the checksum is another one.
         """
+        if self._error is not None:
+            raise self._error
         if self._ended:
             return b""
+        try:
+            return self._checked(size)
+        except Exception:
+            raise
+        except BaseException:
+            self._error = interrupted()
+            raise
+
+    def _checked(self, size: int) -> bytes:
         block = self._next_block(_SPOOLED if size < 0 else size)
         self._crc = self._crc32(block, self._crc)
         self._size += len(block)
@@ -341,6 +375,7 @@ class _Part:
         self._file = file
         self._kind = kind
         self._left = size
+        self._taken: list[bytes] = []
         self.closed = False
 
     def read(self, size: int = -1) -> bytes:
@@ -348,18 +383,25 @@ class _Part:
         if self._left == 0 or size == 0:
             return b""
         wanted = self._left if size < 0 else min(size, self._left)
-        block: bytes = self._file.read(wanted)
+        # In one call: an interrupt must not come between reading and keeping.
+        if not self._taken:
+            self._taken.extend(map(self._file.read, (wanted,)))
+        block = self._taken[0]
         if not block:
             missing, self._left = self._left, 0
             raise EOFError(
                 f"the {self._kind} archive ends {missing:,} bytes before the end of this file"
             )
-        self._left -= len(block)
+        left = self._left - len(block)
+        self._left = left
+        del self._taken[0]
         return block
 
     def skip(self) -> None:
         """Go to the end of the part."""
-        left, self._left = self._left, 0
+        left = self._left - sum(map(len, self._taken))
+        self._left = 0
+        self._taken.clear()
         _skip(self._file, left)
 
     def close(self) -> None:

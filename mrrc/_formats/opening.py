@@ -241,5 +241,5 @@ class Damage:
 
     def _tell(self) -> None:
         while self._held and self._reader is not None:
-            error = self._held.pop(0)
-            self._reader._log.add(damage_of(error))
+            self._reader._log.add(damage_of(self._held[0]))
+            del self._held[0]

@@ -82,6 +82,8 @@ class _InUtf8:
         self._wide = encoding.startswith(("utf-16", "utf-32"))
         self._handler = "surrogatepass" if self._wide else "surrogateescape"
         self._decoder = codecs.getincrementaldecoder(encoding)(self._handler)
+        # What was read and is not decoded yet, so that an interrupt does not take it along.
+        self._taken: list[bytes] = []
         self._left = b""
         self._ended = False
 
@@ -92,9 +94,18 @@ class _InUtf8:
     def read(self, size: int = -1) -> bytes:
         """Return about so many bytes, none at the end."""
         while not self._left and not self._ended:
-            block = self._file.read(_BLOCK)
+            if not self._taken:
+                self._taken.extend(map(self._file.read, (_BLOCK,)))
+            block = self._taken[0]
+            state = self._decoder.getstate()
+            try:
+                made = self._encoded(block)
+            except BaseException:
+                self._decoder.setstate(state)
+                raise
+            self._left = made
+            del self._taken[0]
             self._ended = not block
-            self._left = self._encoded(block)
         if size < 0 or size >= len(self._left):
             data, self._left = self._left, b""
         else:
@@ -102,8 +113,9 @@ class _InUtf8:
         return data
 
     def _encoded(self, block: bytes) -> bytes:
+        """Return a block in UTF-8; an empty one is the end."""
         try:
-            return self._decoder.decode(block, self._ended).encode("utf-8", self._handler)
+            return self._decoder.decode(block, not block).encode("utf-8", self._handler)
         except UnicodeDecodeError:
             # Half a character at the end.
             return _NO_CHARACTER

@@ -51,10 +51,9 @@ class Ahead:
         missing = size - sum(map(len, self._blocks))
         try:
             while missing > 0 and self._error is None:
-                block = self._next_block(_HEAD)
+                block = self._take(_HEAD)
                 if not block:
                     break
-                self._blocks.append(block)
                 missing -= len(block)
         except Exception as error:
             if not self._blocks:
@@ -66,9 +65,10 @@ class Ahead:
 
     def unread(self, data: bytes) -> None:
         """Put bytes back that were read, to be read again."""
-        self._blocks.append(data + b"".join(self._blocks))
-        del self._blocks[:-1]
-        self._position -= len(data)
+        blocks = [data + b"".join(self._blocks)]
+        position = self._position - len(data)
+        self._blocks = blocks
+        self._position = position
 
     def below(self) -> Any:
         """Return the file itself, where it was before anything was seen, if it can go there.
@@ -88,29 +88,42 @@ class Ahead:
         """Return the next bytes: about so many, fewer from a pipe, none at the end."""
         if self._closed:
             raise ValueError("I/O operation on closed file")
-        if self._blocks:
-            held = self._blocks.pop()
-            block = held if size < 0 else held[:size]
-            if len(block) < len(held):
-                self._blocks.append(held[len(block) :])
-            if block or size == 0:
-                self._position += len(block)
-                return block
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
-        block = self._next_block(_HEAD if size < 0 else size)
-        self._position += len(block)
+        blocks = self._blocks
+        if not blocks or (size != 0 and not blocks[0]):
+            error, self._error = self._error, None
+            if error is not None:
+                raise error
+            blocks.clear()
+            self._take(_HEAD if size < 0 else size)
+        # An interrupt comes after a call, so there is none from here on.
+        held = blocks[0]
+        block = held if size < 0 else held[:size]
+        rest = held[size:] if size >= 0 else b""
+        position = self._position + len(block)
+        if rest:
+            blocks[0] = rest
+        else:
+            del blocks[0]
+        self._position = position
         return block
 
-    def _next_block(self, size: int) -> bytes:
-        block = self._read(size)
+    def _take(self, size: int) -> bytes:
+        """Read the next block, put it behind the others, and return it."""
+        blocks = self._blocks
+        # In one call: an interrupt must not come between reading and keeping.
+        blocks.extend(map(self._read, (size,)))
+        block: Any = blocks[-1]
+        if type(block) is bytes:
+            return block
+        del blocks[-1]
         if block is None:
             raise BlockingIOError(errno.EAGAIN, "the file has no data at the moment")
         if isinstance(block, str):
             raise TypeError("a file of text was given; open it in binary mode ('rb')")
         # The memory of anything else may be the file's own, and used again.
-        return block if type(block) is bytes else bytes(memoryview(block))
+        copy = bytes(memoryview(block))
+        blocks.append(copy)
+        return copy
 
     def close(self) -> None:
         self._closed = True
@@ -148,8 +161,9 @@ class Damaged:
         except Exception as error:
             if (self._stored is not None and self._stored.error is not None) or self.closed:
                 raise
-            self._ended = True
+            # In this order: an interrupt in between lets it be said again, not left out.
             self._damage(error)
+            self._ended = True
             return b""
 
     def close(self) -> None:

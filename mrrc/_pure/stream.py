@@ -47,6 +47,8 @@ class RecordStream:
         self._current = 0
         self._place = 0
         self._before = start
+        # What was read and is not in the buffer yet, so that an interrupt does not take it along.
+        self._taken: list[Any] = []
         self._at_end = False
         self._closed = False
 
@@ -156,6 +158,7 @@ class RecordStream:
         self._buffer = self._buffer[self._place :] + block
         self._before += self._place
         self._current = self._place = 0
+        self._taken = []
         return bool(block)
 
     def _fill_up(self, size: int) -> None:
@@ -164,7 +167,9 @@ class RecordStream:
         missing = size - len(blocks[0])
         try:
             while (size < 0 or missing > 0) and (block := self._next_block()):
-                blocks.append(block)
+                # Not by a call, after which an interrupt could come.
+                blocks += [block]
+                self._taken = []
                 missing -= len(block)
         finally:
             # If reading fails, what was read before is still there when it goes on.
@@ -173,16 +178,21 @@ class RecordStream:
             self._current = self._place = 0
 
     def _next_block(self) -> bytes:
-        """Return what is read next; nothing at the end of the data."""
-        if self._at_end:
-            return b""
-        if self._closed:
-            raise ValueError("I/O operation on closed file")
-        block = self._read(_BLOCK)
+        """Return what is read next, which stays in `_taken`; nothing at the end of the data."""
+        taken = self._taken
+        if not taken:
+            if self._at_end:
+                return b""
+            if self._closed:
+                raise ValueError("I/O operation on closed file")
+            taken.extend(map(self._read, (_BLOCK,)))
+        block = taken[0]
         if block is None:
+            self._taken = []
             raise BlockingIOError(errno.EAGAIN, "the file has no data at the moment")
         # The memory of anything else may be the file's own, and used again.
-        block = block if type(block) is bytes else bytes(memoryview(block))
+        if type(block) is not bytes:
+            block = taken[0] = bytes(memoryview(block))
         self._at_end = not block
         return block
 

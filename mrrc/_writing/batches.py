@@ -117,7 +117,9 @@ class Supply:
 
     def __iter__(self) -> Iterator[Any]:
         try:
-            yield from self._records
+            # Not "yield from", which closes a reader if this generator is given up.
+            for each in self._records:  # noqa: UP028
+                yield each
         except BaseException as error:  # noqa: BLE001 - raised again when the rest is written
             self.error = error
 
