@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mrrc import _engine
+from mrrc._pure.normal_form import normalized
 from mrrc.field import Field, Indicators, RawField, Subfield
 from mrrc.leader import Leader
 from mrrc.marc8 import decode_references
@@ -212,7 +212,7 @@ class _Texts:
         text = self._decode(data, encoding, tag, offset)
         if self.references and encoding == "marc8":
             text = decode_references(text)
-        return unicodedata.normalize(self.normalize, text) if self.normalize else text
+        return normalized(self.normalize, text) if self.normalize else text
 
     def _decode(self, data: bytes, encoding: str, tag: bytes, offset: int) -> str:
         if data.isascii() and b"\x1b" not in data:

@@ -15,6 +15,7 @@ from io import BufferedRandom, BufferedReader, BytesIO, FileIO, StringIO, TextIO
 from typing import Any, Literal, get_args
 
 from mrrc import _engine
+from mrrc._pure.normal_form import normalized
 from mrrc.field import Field, Indicators, Subfield
 from mrrc.leader import Leader
 from mrrc.record import Record
@@ -165,7 +166,7 @@ def _normalize(record: Record, form: Form) -> None:
     """Give the texts of a new record this normalization form."""
     for field in record.fields:
         if field.data is not None:
-            field.data = unicodedata.normalize(form, field.data)
+            field.data = normalized(form, field.data)
         field.subfields[:] = [
-            Subfield(code, unicodedata.normalize(form, value)) for code, value in field.subfields
+            Subfield(code, normalized(form, value)) for code, value in field.subfields
         ]

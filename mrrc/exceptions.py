@@ -234,8 +234,10 @@ class InvalidContent(PymarcException):
         control_number: content of the record's field 001, or None.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(problems)
+    def __init__(
+        self, problems: Sequence[Problem], advice: str = "invalid='repair' writes it repaired"
+    ) -> None:
+        super().__init__(problems, advice)
         self.problems = tuple(problems)
         self.tag = problems[0].tag
         self.control_number = problems[0].control_number
@@ -243,8 +245,7 @@ class InvalidContent(PymarcException):
         count = len(problems)
         also = f", and {count - 1} more" if count > 1 else ""
         self._sentence = (
-            f"The record cannot be written as it is: {problems[0].found}{also}; invalid='repair' "
-            "writes it repaired"
+            f"The record cannot be written as it is: {problems[0].found}{also}; {advice}"
         )
 
 

@@ -109,13 +109,12 @@ def _data_field(
     """Return the field; its text begins at `start` of the line that begins at `offset`."""
 
     def problem(code: str, place: int, length: int, found: str = "", used: str = "") -> None:
-        before = text[:place].encode("utf-8", "surrogateescape")
         report(
             code,
-            offset + start + len(before),
+            offset + start + place,
             length=length,
             tag=tag.encode(),
-            found=found.encode("utf-8", "surrogateescape"),
+            found=_encoded(found),
             used=used.encode(),
         )
 
@@ -128,10 +127,10 @@ def _data_field(
     if before and not pieces and not tag.isdigit():
         subfields.append(("a", before))
     elif before:
-        length = len(before.encode("utf-8", "surrogateescape"))
-        problem("text-before-subfields", 0, length, before, _NO_CODE)
+        problem("text-before-subfields", 0, len(_encoded(before)), before, _NO_CODE)
         subfields.append((_NO_CODE, before))
-    place = len(before)
+    # In bytes of the text.
+    place = len(_encoded(before))
     for piece in pieces:
         if not piece:
             problem("subfield-code-missing", place, len(_DELIMITER))
@@ -140,5 +139,9 @@ def _data_field(
         else:
             problem("subfield-code-invalid", place + len(_DELIMITER), 1, piece[0], _NO_CODE)
             subfields.append((_NO_CODE, piece))
-        place += len(_DELIMITER) + len(piece)
+        place += len(_DELIMITER) + len(_encoded(piece))
     return DataField(tag, sound, subfields)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

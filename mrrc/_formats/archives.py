@@ -165,6 +165,8 @@ class ArchiveReader(Reader):
         """Close the archive; nothing happens the second time."""
         self._bytes_read = self.bytes_read
         self._closed = True
+        # What it has of the file being read is not handed over any more.
+        self._generator = None
         self._finish_member()
         self._members.close()
         super().close()
@@ -174,7 +176,9 @@ class ArchiveReader(Reader):
         return self._records(lambda reader: runs_of(reader, target))
 
     def _records(self, take: Callable[[Any], Iterator[Any]]) -> Generator[Any, None, None]:
-        while not (self._ended or self._closed):
+        while not self._ended:
+            if self._closed:
+                raise ValueError("I/O operation on closed file")
             if self._reader is not None:
                 # Not "yield from", which closes the reader if this generator is given up.
                 for each in take(self._reader):  # noqa: UP028
@@ -212,11 +216,13 @@ class ArchiveReader(Reader):
         except StopIteration:
             self._ended = True
         except Exception as error:
-            self._ended = True
             if self._options.recovery == "strict":
+                self._ended = True
                 raise
             self.member = ""
+            # In this order: an interrupt in between lets it be said again, not left out.
             self._damaged(Member("", 0, None), error)
+            self._ended = True
             return None
         if self._skipped and not self._read:
             raise UnknownFormat(self.name, f"a {self.kind} archive without a MARC file in it")

@@ -186,7 +186,7 @@ class _Text(Formatter):
             if self._rejects:
                 replaced = [each for each in problems if each.code == _REPLACED]
                 if replaced:
-                    raise InvalidContent(replaced)
+                    raise InvalidContent(replaced, "undecodable='replace' writes U+FFFD")
             self._tell(problems)
         return data, len(problems)
 

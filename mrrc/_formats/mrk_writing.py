@@ -18,13 +18,12 @@ _POINTS = {".": "{period}", ",": "{comma}"}
 _NO_CODE = "?"
 
 
-def formatted(record: Record, report: Report, line_end: str = "\n") -> bytes:
+def formatted(record: Record, report: Report) -> bytes:
     r"""Return the lines of a record, with a line end after each.
 
     Args:
         record: any record.
         report: told of everything that had to be changed, with a code of those for writing.
-        line_end: "\n", or "\r\n" for programs of Windows.
 
     >>> from mrrc import Field, Indicators, Record, Subfield
     >>> record = Record(leader="00000nam a2200000   4500")
@@ -35,7 +34,7 @@ def formatted(record: Record, report: Report, line_end: str = "\n") -> bytes:
     """
     lines = [f"={LEADER_TAG}  {_leader(str(record.leader), report)}"]
     lines += [_FieldWriter(field, report).line() for field in record.fields]
-    return "".join(line + line_end for line in lines).encode()
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _leader(text: str, report: Report) -> str:

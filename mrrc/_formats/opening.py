@@ -161,6 +161,8 @@ def open_reader(
             f"recovery is {options.recovery!r}; it can be 'salvage' or 'strict', and with "
             "MARCReader 'pymarc'"
         )
+    if options.threads < 0 or options.queue < 1:
+        raise ValueError("threads is 0 or more, and queue 1 or more")
     damage = None if options.recovery == "strict" else Damage()
     opened = open_unpacked(target, wanted, damage)
     reader: Any

@@ -40,8 +40,6 @@ READERS = {
     "mrk": "mrrc._formats.mrk_reading",
 }
 """For each format the module whose `read(span, context, report)` returns a record, or None."""
-# Formats whose problems are found by their line.
-_BY_LINE = frozenset(("aleph", "json", "jsonl", "line", "mrk", "marcxml"))
 
 
 class FormatReader(Reader):
@@ -109,6 +107,7 @@ class FormatReader(Reader):
         self._waiting: deque[Any] = deque()
         self._fed: tuple[bytes, bool] | None = None
         self._at_end = False
+        self._is_cut_off = False
         self._generator: Generator[Record, None, None] | None = None
         # The item read last, and where it begins and ends.
         self._item: tuple[int, int, Any, bytes] | None = None
@@ -195,6 +194,8 @@ class FormatReader(Reader):
         stored = self._source.stored
         if stored is not None and not stored.closed:
             self._stored_read = stored.tell()
+        # After the end there is nothing more, closed or not.
+        self._is_cut_off = self._is_cut_off or not self._at_end or bool(self._items)
         self._at_end = True
         self._items.clear()
         self._text_records = None
@@ -266,6 +267,8 @@ class FormatReader(Reader):
             if self._unreported or self._held is not None:
                 yield from self._handed_over()
             if not items and not self._fill():
+                if self._is_cut_off:
+                    raise ValueError("I/O operation on closed file")
                 return
             item = items[0]
             kind, length, content, context = item
@@ -379,10 +382,7 @@ class FormatReader(Reader):
 
     def _placed(self, problem: Problem, offset: int) -> Problem:
         """Return a problem with its place in the file."""
-        return problem._replace(line=self._line(offset))
-
-    def _line(self, offset: int) -> int | None:
-        return self._blocks.line(offset) if self.format in _BY_LINE else None
+        return problem._replace(line=self._blocks.line(offset))
 
     def _read_unclear(self, span: bytes, context: bytes) -> None:
         """Read a span by the reference reader, with its problems."""

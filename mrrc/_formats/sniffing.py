@@ -64,6 +64,7 @@ _OTHER = [(what, re.compile(pattern)) for what, pattern in _OTHERS]
 _LEADER_LENGTH = 24
 _BLANK = b" \t\r\n\x00\x1a\x0b\x0c"
 _UTF_8_MARK = b"\xef\xbb\xbf"
+_BEFORE_TEXT = re.compile(rb"(?:[ \t\r\n\x00\x1a\x0b\x0c]|\xef\xbb\xbf)*")
 _WIDE = (
     ("utf-32-le", re.compile(rb"\xff\xfe\x00\x00")),
     ("utf-32-be", re.compile(rb"\x00\x00\xfe\xff")),
@@ -126,16 +127,12 @@ def sniff(head: bytes, final: bool) -> Sniffed | None:
     >>> sniff(b"%PDF-1.7", True).unknown
     'a PDF document'
     """
-    for compression, start in _COMPRESSED:
-        if start.match(head):
-            return Sniffed(compression=compression)
-    if _ZIP.match(head):
-        return Sniffed(archive="zip")
+    packed = packing(head)
+    if packed is not None:
+        return packed
     if len(head) < SHORTEST_HEAD and not final:
         # What is a line or a record already needs no more.
         return _format_found(head, False)
-    if is_tar_header(head[:SHORTEST_HEAD]):
-        return Sniffed(archive="tar")
     for what, pattern in _OTHER:
         if pattern.match(head):
             return Sniffed(unknown=what)
@@ -146,6 +143,26 @@ def sniff(head: bytes, final: bool) -> Sniffed | None:
         # Very many blanks at the beginning of something say nothing about it.
         return Sniffed() if final else Sniffed(format="marc")
     return Sniffed(unknown=_looks_like(head))
+
+
+def packing(head: bytes) -> Sniffed | None:
+    """Return how data are packed that begin with `head`, None if they are not.
+
+    An archive of tar has to be seen up to `SHORTEST_HEAD`.
+    """
+    for compression, start in _COMPRESSED:
+        if start.match(head):
+            return Sniffed(compression=compression)
+    if _ZIP.match(head):
+        return Sniffed(archive="zip")
+    if is_tar_header(head[:SHORTEST_HEAD]):
+        return Sniffed(archive="tar")
+    return None
+
+
+def ends_lines_with_carriage_return(head: bytes) -> bool:
+    """Say whether lines end with CR alone in text that begins so, as on old Macintoshes."""
+    return b"\n" not in head and b"\r" in head.rstrip(b"\r")
 
 
 def encoding_of_wide(head: bytes) -> str | None:
@@ -166,9 +183,10 @@ def _format_found(head: bytes, final: bool) -> Sniffed | None:
     wide = encoding_of_wide(head)
     if wide is not None:
         head = head.decode(wide, "ignore").encode("utf-8", "ignore")
-    text = head
-    while text.startswith(_UTF_8_MARK) or text[:1].strip(_BLANK) != text[:1]:
-        text = text.removeprefix(_UTF_8_MARK).lstrip(_BLANK)
+    text = lines = _with_line_feeds(head)
+    before = _BEFORE_TEXT.match(text)
+    if before is not None:
+        text = text[before.end() :]
     found = _text_format(text, final)
     if found is not None:
         return found
@@ -180,13 +198,17 @@ def _format_found(head: bytes, final: bool) -> Sniffed | None:
         return Sniffed(format="marc")
     # What stands before the first record may be anything, as long as it is text.
     if b"\x00" not in head and not head.startswith((b"<", b"{", b"[")):
-        if _MRK.search(head):
+        if _MRK.search(lines):
             return Sniffed(format="mrk")
-        if _YAZ_LINE_ANYWHERE.search(head):
+        if _YAZ_LINE_ANYWHERE.search(lines):
             return Sniffed(format="line")
-        if _ALEPH.search(head):
+        if _ALEPH.search(lines):
             return Sniffed(format="aleph")
     return None
+
+
+def _with_line_feeds(head: bytes) -> bytes:
+    return head.replace(b"\r", b"\n") if ends_lines_with_carriage_return(head) else head
 
 
 def _text_format(text: bytes, final: bool) -> Sniffed | None:

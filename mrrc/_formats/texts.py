@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Literal
-from unicodedata import is_normalized, normalize
+from unicodedata import is_normalized
 
+from mrrc._pure.normal_form import normalized
 from mrrc.field import Subfield
 from mrrc.record import Record
 
@@ -27,7 +28,7 @@ def finished_texts(record: Record, form: Literal["NFC", "NFD"] | None, undecodab
     def text(value: str) -> str:
         if undecodable != "keep":
             value = _KEPT.sub("\ufffd", value)
-        return value if form is None else normalize(form, value)
+        return value if form is None else normalized(form, value)
 
     return _with_texts(record, text)
 

@@ -1,47 +1,55 @@
-"""Text in other encodings, made UTF-8 as it is read: the readers of text formats know no other."""
+"""Text in other encodings, made UTF-8 as it is read: the readers of text formats know no other.
+
+Nor do those of lines know lines that end with CR alone, which get LF instead.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from typing import Any
 
-from mrrc._formats.sniffing import encoding_of_wide
+from mrrc._formats.sniffing import encoding_of_wide, ends_lines_with_carriage_return
 from mrrc._formats.unpacking import Ahead, Stored
+from mrrc._formats.xml_encoding import codec_named
 from mrrc._sources import Source
 
 _BLOCK = 1 << 17
 _HEAD = 1024
-_DECLARED = re.compile(
-    rb"(?:\xef\xbb\xbf)*\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)[\"']"
-)
-_ASCII_OR_UTF_8 = ("utf-8", "ascii", "utf-8-sig")
+_LONE_CARRIAGE_RETURN = re.compile(rb"\r(?!\n)")
+_OF_LINES = ("aleph", "line", "mrk")
 _NO_CHARACTER = b"\xff"
 
 
 def in_utf8(source: Source, format: str, encoding: str | None) -> Source:
-    """Return the source of a text format, so that it is read in UTF-8.
+    """Return the source of a text format other than MARCXML, so that it is read in UTF-8.
 
     Args:
         source: what is to be read, by an `Ahead` or from a file at a path.
         format: name of the format.
-        encoding: a codec's name; None or "auto" for what a byte order mark says, or an XML
-            declaration, and UTF-8 without.
+        encoding: a codec's name; None or "auto" for what a byte order mark says, and UTF-8 without.
 
     Raises:
-        LookupError: there is no such codec.
+        LookupError: there is no such codec of texts.
     """
-    head = _head(source)
     if encoding is None or encoding == "auto":
-        name = _encoding_found(head, format)
+        name = encoding_of_wide(_head(source)) or "utf-8"
     else:
-        name = codecs.lookup(encoding).name
-    if name in _ASCII_OR_UTF_8:
-        return source
+        name = codec_named(encoding)
+    if name != "utf-8":
+        source = _over(source, lambda below: _InUtf8(below, name))
+    if format in _OF_LINES and ends_lines_with_carriage_return(_head(source)):
+        source = _over(source, _WithLineFeeds)
+    return source
+
+
+def _over(source: Source, make: Callable[[Ahead], Any]) -> Source:
+    """Return a source that is read by what is made of the one below it."""
     below = source.handle if type(source.handle) is Ahead else Ahead(source.handle)
     stored = source.stored if source.stored is not None else Stored(below)
     backend = "stream" if source.backend == "file" else source.backend
-    return Source(_InUtf8(below, name), backend, source.total, 0, stored)
+    return Source(Ahead(make(below)), backend, source.total, 0, stored)
 
 
 def _head(source: Source) -> bytes:
@@ -52,22 +60,6 @@ def _head(source: Source) -> bytes:
     head: bytes = handle.raw.read(_HEAD)
     handle.raw.seek(source.start)
     return head
-
-
-def _encoding_found(head: bytes, format: str) -> str:
-    """Return the name of the encoding that the data say they are in."""
-    wide = encoding_of_wide(head)
-    if wide is not None:
-        return wide
-    declared = _DECLARED.match(head) if format == "marcxml" else None
-    if declared is None:
-        return "utf-8"
-    try:
-        name = codecs.lookup(declared[1].decode()).name
-        # What can be read as ASCII is in no encoding of two or four bytes, whatever it says.
-        return name if "<".encode(name) == b"<" else "utf-8"
-    except (LookupError, UnicodeError):
-        return "utf-8"
 
 
 class _InUtf8:
@@ -119,6 +111,28 @@ class _InUtf8:
         except UnicodeDecodeError:
             # Half a character at the end.
             return _NO_CHARACTER
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _WithLineFeeds:
+    """A file of lines that end with CR, read with LF in its place; what ends with both stays."""
+
+    def __init__(self, file: Ahead) -> None:
+        self._file = file
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def read(self, size: int) -> bytes:
+        """Return about so many bytes, none at the end."""
+        block = self._file.read(size)
+        # What it belongs to comes with the next block.
+        while block.endswith(b"\r") and (more := self._file.read(1)):
+            block += more
+        return _LONE_CARRIAGE_RETURN.sub(b"\n", block)
 
     def close(self) -> None:
         self._file.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from io import SEEK_CUR
 from typing import IO, Any
 
-from mrrc._formats.sniffing import LONGEST_HEAD, SHORTEST_HEAD, Sniffed, sniff
+from mrrc._formats.sniffing import LONGEST_HEAD, SHORTEST_HEAD, Sniffed, packing, sniff
 from mrrc._sources import Source, Unpacked, bytes_left, open_source, unpacked_file
 from mrrc.exceptions import UnknownFormat
 from mrrc.problems import CODES, Problem, shown
@@ -324,10 +324,12 @@ def _open_memory(
 
 def _content(head: bytes, final: bool, wanted: str | None) -> Sniffed | None:
     """Return what data are; if the format is known, only packed data are told from others."""
-    found = sniff(head, final)
-    if wanted is None or (found is not None and (found.compression or found.archive)):
-        return found
-    enough = found is not None or final or len(head) >= SHORTEST_HEAD
+    if wanted is None:
+        return sniff(head, final)
+    packed = packing(head)
+    if packed is not None:
+        return packed
+    enough = final or len(head) >= SHORTEST_HEAD or sniff(head, False) is not None
     return Sniffed(format=wanted) if enough else None
 
 

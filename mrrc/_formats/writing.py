@@ -63,6 +63,10 @@ class FormatWriter:
         options: WritingOptions | None = None,
         report: Callable[[Problem], object] | None = None,
     ) -> None:
+        if not (is_path(target) or callable(getattr(target, "write", None))):
+            raise TypeError(
+                f"what can be written to is a path or a binary file, not {type(target).__name__}"
+            )
         named, compressed = format_of_name(target) if is_path(target) else (None, None)
         if format is None and named is None:
             what = repr(os.fspath(target)) if is_path(target) else "a file that was opened before"
@@ -87,11 +91,6 @@ class FormatWriter:
             path = os.fspath(target)
             self._file = RecordFile(path, atomic=_is_replaceable(path))
         else:
-            if not callable(getattr(target, "write", None)):
-                raise TypeError(
-                    "what can be written to is a path or a binary file, "
-                    f"not {type(target).__name__}"
-                )
             self._file = target
         try:
             self._put(self._shape.head)

@@ -43,7 +43,7 @@ class XMLDecoder:
 
     def __init__(self, encoding: str | None = None) -> None:
         self._fixed = encoding is not None
-        self._codec = "" if encoding is None else _codec(encoding)
+        self._codec = "" if encoding is None else codec_named(encoding)
         self._decoder: Any = None
         self._held = b""
         self._at_start = True
@@ -204,11 +204,11 @@ def _beginning(data: bytes, at: int) -> re.Match[bytes] | None:
     return _BEGINNING.search(data, at)
 
 
-def _codec(name: str) -> str:
-    """Return the name of a codec of Python's that decodes this encoding.
+def codec_named(name: str) -> str:
+    """Return the name of a codec of Python's that decodes this encoding; ASCII is UTF-8, too.
 
     Raises:
-        LookupError: there is none.
+        LookupError: there is none, or none of texts.
     """
     info = codecs.lookup(name)
     " ".encode(name)
@@ -231,7 +231,7 @@ def _encoding_of(data: bytes) -> str:
     if match is None:
         return "utf-8"
     try:
-        codec = _codec(match[1].decode("ascii"))
+        codec = codec_named(match[1].decode("ascii"))
     except (LookupError, ValueError):
         return "utf-8"
     # A declaration of one byte for each letter is in no encoding of two.

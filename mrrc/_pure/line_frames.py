@@ -23,6 +23,8 @@ _LINE_END = b"\n"
 _BLANKS = b" \t\r\x00\x1a"
 _NOT_BLANK = re.compile(rb"[^ \t\r\x00\x1a]")
 _BLANK_LINE = rb"[ \t\r\x00\x1a]*\n"
+# Files that were joined have the mark of each at its beginning; then a record begins with it.
+_MARK = rb"(?:\xef\xbb\xbf)?"
 
 
 class _LineFrames:
@@ -116,8 +118,8 @@ class MrkFrames(_LineFrames):
     it, or to the next line with "=LDR". Blank lines and comments (with "#") stand between records.
     """
 
-    _end_of_record = re.compile(rb"\n(?:(?P<blank>%b)|=LDR)" % _BLANK_LINE)
-    _end_of_text = re.compile(rb"\n(?:(?P<blank>%b)|=)" % _BLANK_LINE)
+    _end_of_record = re.compile(rb"\n(?:(?P<blank>%b)|=LDR|\xef\xbb\xbf=)" % _BLANK_LINE)
+    _end_of_text = re.compile(rb"\n(?:(?P<blank>%b)|%b=)" % (_BLANK_LINE, _MARK))
 
     def _beginning(self, data: bytes, start: int, final: bool) -> tuple[int, int] | None:
         if data[start] == 0x3D:
@@ -136,9 +138,11 @@ class LineFrames(_LineFrames):
     data stands in lines with "(", or as comments of XML.
     """
 
-    _end_of_record = re.compile(rb"\n(?:(?P<blank>%b)|[0-9]{5}[^\n]{19}(?<!\r)\r?\n)" % _BLANK_LINE)
+    _end_of_record = re.compile(
+        rb"\n(?:(?P<blank>%b)|%b[0-9]{5}[^\n]{19}(?<!\r)\r?\n)" % (_BLANK_LINE, _MARK)
+    )
     _last_end_of_record = re.compile(
-        rb"\n(?:(?P<blank>%b)|[0-9]{5}[^\n]{19}(?<!\r)\r?(?:\n|\Z))" % _BLANK_LINE
+        rb"\n(?:(?P<blank>%b)|%b[0-9]{5}[^\n]{19}(?<!\r)\r?(?:\n|\Z))" % (_BLANK_LINE, _MARK)
     )
     _end_of_text = _end_of_record
     _first_line = re.compile(rb"[0-9A-Za-z]{3} |[0-9]{5}[A-Za-z]|[^\n]{23}[^\r\n]\r?(?:\n|\Z)")
@@ -162,9 +166,9 @@ class AlephFrames(_LineFrames):
     Lines without a number belong to the line before them.
     """
 
-    _end_of_record = re.compile(rb"\n(?:(?P<blank>%b)|[0-9]{9} )" % _BLANK_LINE)
+    _end_of_record = re.compile(rb"\n(?:(?P<blank>%b)|%b[0-9]{9} )" % (_BLANK_LINE, _MARK))
     _end_of_text = _end_of_record
-    _next_number = re.compile(rb"\n([0-9]{9}) ")
+    _next_number = re.compile(rb"\n(%b)([0-9]{9}) " % _MARK)
     _number = re.compile(rb"([0-9]{9}) ")
 
     def _beginning(self, data: bytes, start: int, final: bool) -> tuple[int, int] | None:
@@ -179,7 +183,7 @@ class AlephFrames(_LineFrames):
             found = self._next_number.search(data, place)
             if found is None:
                 break
-            if found[1] != number:
+            if found[1] or found[2] != number:
                 return UNCLEAR, found.start() + 1
             place = found.end()
         if final:

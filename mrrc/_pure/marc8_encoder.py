@@ -25,6 +25,7 @@ from mrrc._pure.marc8 import (
     is_dropped,
     odd_codes,
 )
+from mrrc._pure.normal_form import normalized
 
 _ESCAPE = 0x1B
 _BASIC_CYRILLIC = 0x4E
@@ -358,4 +359,4 @@ def encode_marc8(text: str) -> bytes:
         raise UnicodeEncodeError(
             "marc-8", text, strange.start(), strange.end(), "surrogates not allowed"
         )
-    return _Encoder().encode(unicodedata.normalize("NFC", text))
+    return _Encoder().encode(normalized("NFC", text))

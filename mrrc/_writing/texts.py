@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 from mrrc import marc8
+from mrrc._pure.normal_form import normalized
 from mrrc._serialising import Entry, control_number, padded_tag
 from mrrc.constants import LEADER_LENGTH
 from mrrc.exceptions import add_place
@@ -77,7 +77,7 @@ class TextEncoder:
     def encode(self, text: str) -> bytes:
         """Return the bytes of one text: the data of a control field, the value of a subfield."""
         if self.normalize is not None:
-            text = unicodedata.normalize(self.normalize, text)
+            text = normalized(self.normalize, text)
         if self.undecodable == "replace":
             text, count = _SURROGATE.subn("\ufffd", text)
             self.replaced += count

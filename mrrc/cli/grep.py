@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from mrrc._pure.normal_form import normalized
 from mrrc.cli.arguments import Place, add_files, add_messages, add_reading, add_writing, places
 from mrrc.cli.commands import Command
 from mrrc.cli.count import write_counts
@@ -98,7 +98,7 @@ def _pattern(arguments: Namespace) -> re.Pattern[str]:
         arguments.files.insert(0, arguments.pattern)
     if not all(texts):
         raise Failure("an empty text is in every record")
-    texts = [unicodedata.normalize("NFC", each) for each in texts]
+    texts = [normalized("NFC", each) for each in texts]
     if not arguments.regexp:
         texts = [re.escape(each) for each in texts]
     try:
@@ -157,7 +157,7 @@ def _matcher(pattern: re.Pattern[str], wanted: Sequence[Place]) -> Callable[[Rec
 
     def is_in(text: str) -> bool:
         if not text.isascii():
-            text = unicodedata.normalize("NFC", text)
+            text = normalized("NFC", text)
         return search(text) is not None
 
     def anywhere(record: Record) -> bool:

@@ -200,7 +200,7 @@ def test_closing_in_the_middle(path: Path, threads: int) -> None:
     reader.close()
     reader.close()
     assert reader.file_handle.closed
-    with pytest.raises(StopIteration):
+    with pytest.raises(ValueError, match="closed"):
         next(reader)
 
 
@@ -314,3 +314,20 @@ def test_a_batch_that_is_interrupted_loses_nothing() -> None:
         assert numbers(reader.read_batch(10)) == ["2", "3", "4"]
         assert reader.read_batch(10) == []
         assert reader.accounting.sound + reader.accounting.salvaged == len(data)
+
+
+@pytest.mark.parametrize("threads", [0, 1])
+def test_a_closed_reader_says_so_unless_it_was_at_its_end(threads: int) -> None:
+    data = b"\n".join(document(number) for number in range(5))
+    for count in (0, 1, 4):
+        reader = FormatReader(io.BytesIO(data), "jsonl", threads=threads)
+        for _ in range(count):
+            next(reader)
+        reader.close()
+        reader.close()
+        for ask in (reader.__next__, reader.read_batch):
+            with pytest.raises(ValueError, match="closed"):
+                ask()
+    with FormatReader(io.BytesIO(data), "jsonl", threads=threads) as reader:
+        assert len(list(reader)) == 5
+    assert reader.read_batch() == []

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mrrc import MARCReader, Record
+import mrrc
+from mrrc import MARCReader, Record, _engine
 from mrrc._formats.reader import FormatReader
+from mrrc._formats.transcoding import _WithLineFeeds
+from mrrc._formats.unpacking import Ahead
 from mrrc._pure import line_frames
 from tests.line_texts import aleph_text, line_text
 from tests.shared import needs_shared, real_files, real_iso2709_files
@@ -253,3 +258,92 @@ def test_bytes_that_are_no_characters_where_something_is_wrong(format: str, data
         assert record["245"].subfields
         assert reader.accounting == (0, len(data), 0)
         assert len(reader.problem_counts) > 1
+
+
+# -- ends of lines, and marks at the beginning of files --------------------------------------------
+
+MRK = f"=LDR  {LDR}\n=001  %s\n=245  10$aTitel\n"
+YAZ = f"{LDR}\n001 %s\n245 10 $a Titel\n"
+ALEPH = "%s LDR   L 00000nam^a2200000^a^4500\n%s 24510 L $$aTitel\n"
+TEXTS = {"mrk": MRK, "line": YAZ, "aleph": ALEPH}
+IDS = ["000000001", "000000002"]
+
+
+def text_of(format: str, number: str) -> str:
+    return TEXTS[format].replace("%s", number)
+
+
+def ids_of(reader: Any) -> list[str | None]:
+    return [record["001"].data for record in reader]
+
+
+@pytest.mark.parametrize("format", TEXTS)
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_files_that_were_joined_with_their_byte_order_marks(format: str, between: str) -> None:
+    data = between.join("\ufeff" + text_of(format, number) for number in (*IDS, IDS[1])).encode()
+    for block in (1, 2, 3, 7, len(data)):
+        frames = _engine.TextRecords(format, None, 0)
+        pieces = [data[start : start + block] for start in range(0, len(data), block)]
+        items = [item for piece in pieces for item in frames.feed(piece, False)]
+        items += frames.feed(b"", True)
+        assert sum(item[1] for item in items) == len(data)
+    with mrrc.open(data) as reader:
+        # Also two of the same number are two, if a file begins between them.
+        assert ids_of(reader) == [*IDS, IDS[1]]
+        assert not reader.problems
+        assert reader.accounting == (len(data), 0, 0)
+
+
+def test_what_is_no_record_before_a_mark_in_mrk() -> None:
+    data = ("=001  a\nword\n\nword\n\ufeff" + MRK % "b" + "\ufeff=001  c\n").encode()
+    with mrrc.open(data) as reader:
+        assert ids_of(reader) == ["a word", "b", "c"]
+        assert [each.code for each in reader.problems].count("bytes-unread") == 1
+
+
+@pytest.mark.parametrize("format", TEXTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("how", ["bytes", "file", "path"])
+def test_lines_that_end_with_a_carriage_return(
+    format: str, encoding: str, how: str, tmp_path: Path
+) -> None:
+    text = "\n".join(text_of(format, number) for number in IDS) * 1000
+    data = text.replace("\n", "\r").encode(encoding)
+    (tmp_path / "a").write_bytes(data)
+    target: Any = {"bytes": data, "file": io.BytesIO(data), "path": tmp_path / "a"}[how]
+    with mrrc.open(target) as reader:
+        assert reader.format == format
+        assert ids_of(reader) == IDS * 1000
+        assert not reader.problems
+    with mrrc.open(data, format=format) as reader:
+        assert len(list(reader)) == 2000
+
+
+def test_carriage_returns_become_line_feeds_block_by_block() -> None:
+    content = b"a\rb\r\rc\r\nd\r\r\ne\r"
+    for size in range(1, len(content) + 1):
+        file = _WithLineFeeds(Ahead(io.BytesIO(content)))
+        assert b"".join(iter(lambda: file.read(size), b"")) == b"a\nb\n\nc\r\nd\n\r\ne\n"  # noqa: B023
+
+
+def test_a_place_of_a_problem_where_lines_end_with_a_carriage_return() -> None:
+    data = (MRK % "a" + "=245  10$aü$\n").replace("\n", "\r").encode()
+    with mrrc.open(data) as reader:
+        list(reader)
+        (problem,) = reader.problems
+    assert problem.offset == data.rindex(b"$")
+    assert problem.line == 4
+
+
+def test_wrong_codes_of_a_line_have_their_places_in_bytes() -> None:
+    data = ("000000001 24510 L ä$$aü$$ö1$$$$ä2\n").encode()
+    with mrrc.open(data, format="aleph") as reader:
+        (record,) = reader
+        found = [(each.code, each.offset) for each in reader.problems if each.offset]
+    assert [str(each) for each in record["245"].subfields] != []
+    assert found == [
+        ("text-before-subfields", data.index("ä".encode())),
+        ("subfield-code-invalid", data.index("ö".encode())),
+        ("subfield-code-missing", data.index(b"$$$$")),
+        ("subfield-code-invalid", data.rindex("ä".encode())),
+    ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
+import mrrc
 from mrrc import Field, Indicators, MARCReader, Record, Subfield
 from mrrc._formats import mrk_reading, mrk_writing
 from mrrc._formats.mnemonics import _CHARACTERS, _KNOWN, _MARKS, without_mnemonics
@@ -254,7 +256,9 @@ def test_a_record_is_written() -> None:
 
 def test_line_ends_of_windows() -> None:
     record = record_of(Field("001", data="x\n"))
-    text = mrk_writing.formatted(record, print, "\r\n")
+    target = io.BytesIO()
+    mrrc.write([record], target, format="mrk", crlf=True)
+    text = target.getvalue()
     assert text == f"=LDR  {LDR}\r\n=001  x{{0A}}\r\n".encode()
     again, codes = read(text)
     assert (again.as_dict(), codes) == (record.as_dict(), [])

@@ -197,6 +197,22 @@ def test_a_member_with_a_password_or_an_unknown_method() -> None:
             list(mrrc.open(bytes(whole), recovery="strict"))
 
 
+@pytest.mark.parametrize("offset", [1, 5, 10**6, 2**32 - 2])
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_a_member_that_is_not_where_the_list_says(offset: int, method: int) -> None:
+    members = [(f"{name}.mrc", MARC) for name in "abc"]
+    whole = bytearray(zipped(*members, method=method))
+    second = whole.find(b"PK\x01\x02", whole.find(b"PK\x01\x02") + 1)
+    whole[second + 42 : second + 46] = offset.to_bytes(4, "little")
+    with mrrc.open(bytes(whole)) as reader:
+        assert ids(reader) == IDS * 2
+        (problem,) = reader.problems
+        assert (problem.code, problem.member) == ("source-damaged", "b.mrc")
+        assert reader.accounting.reported == len(MARC)
+    with pytest.raises(Exception, match=r"list|[Bb]ad|header|magic"):
+        list(mrrc.open(bytes(whole), recovery="strict"))
+
+
 @pytest.mark.parametrize("how", ["path", "read only"])
 def test_a_zip_that_is_cut_off(how: str, tmp_path: Path) -> None:
     whole = zipped(("a.mrc", MARC), ("b.mrc", MARC), ("c.mrc", MARC), method=zipfile.ZIP_STORED)
@@ -317,3 +333,29 @@ def test_an_extended_header_takes_time_in_proportion() -> None:
 
     few = min(seconds(1 << 14) for _ in range(5))
     assert min(seconds(1 << 18) for _ in range(2)) < 100 * few
+
+
+@pytest.mark.parametrize("read", [0, 1, 4])
+def test_a_closed_archive_is_not_read_on(read: int) -> None:
+    reader = mrrc.open(zipped(("a.mrc", MARC), ("b.mrk", b"=001  x\n\n=001  y\n")))
+    for _ in range(read):
+        next(reader)
+    reader.close()
+    for ask in (reader.__next__, reader.read_batch):
+        with pytest.raises(ValueError, match="closed"):
+            ask()
+
+
+def test_an_archive_stays_open_when_its_listener_raises() -> None:
+    met = []
+
+    def listen(problem: mrrc.Problem) -> None:
+        met.append(problem)
+        if len(met) == 1:
+            raise KeyboardInterrupt
+
+    content = MARC[:-1] + b"\x1e\x1d" + MARC
+    with mrrc.open(zipped(("a.mrc", content), ("b.mrc", MARC)), on_problem=listen) as reader:
+        with pytest.raises(KeyboardInterrupt):
+            list(reader)
+        assert ids(reader)[-3:] == IDS

@@ -48,7 +48,7 @@ pub fn encode_marc8<'py>(text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyB
 fn normalised<'py>(text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
     static NORMALIZE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = text.py();
-    let normalize = NORMALIZE.import(py, "unicodedata", "normalize")?;
+    let normalize = NORMALIZE.import(py, "mrrc._pure.normal_form", "normalized")?;
     Ok(normalize.call1(("NFC", text))?.cast_into::<PyString>()?)
 }
 

@@ -86,7 +86,9 @@ impl LineFrames {
                 syntax.begins_record(line, last)
             }),
             b'#' => self.one_line(data, last),
-            _ => self.until(Kind::Unread, data, last, |_, line| line.starts_with(b"=")),
+            _ => self.until(Kind::Unread, data, last, |_, line| {
+                without_mark(line).starts_with(b"=")
+            }),
         }
     }
 
@@ -129,8 +131,10 @@ impl LineFrames {
         let rest = data.get(self.looked..).unwrap_or_default();
         for place in memchr_iter(b'\n', rest) {
             let start = self.looked + place + 1;
-            let other = system_number(data.get(start..).unwrap_or_default());
-            if other.is_some_and(|other| other != number) {
+            let line = data.get(start..).unwrap_or_default();
+            let content = without_mark(line);
+            let other = system_number(content);
+            if other.is_some_and(|other| other != number || content.len() < line.len()) {
                 return Some((Kind::Record, start));
             }
         }
@@ -212,9 +216,13 @@ impl Frames for LineFrames {
 
 impl Syntax {
     /// Whether a record begins with the line that `data` begins with.
+    ///
+    /// Files that were joined have the mark of each at its beginning; then one does.
     fn begins_record(self, data: &[u8], last: bool) -> bool {
+        let is_marked = data.starts_with(BYTE_ORDER_MARK);
+        let data = without_mark(data);
         match self {
-            Self::Mrk => data.starts_with(b"=LDR"),
+            Self::Mrk => data.starts_with(if is_marked { b"=" } else { b"=LDR" }),
             Self::Line => {
                 let head = data.get(..LEADER_LINE).unwrap_or(data);
                 let line = match memchr(b'\n', head) {
@@ -228,6 +236,10 @@ impl Syntax {
             Self::Aleph => system_number(data).is_some(),
         }
     }
+}
+
+fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
 }
 
 /// Whether a line is as long as a leader; a carriage return may end it.
