@@ -119,7 +119,11 @@ class Recovery:
         """
         reader = self.reader
         next_sound, next_run, next_frame = _engine.next_sound, _engine.next_run, _engine.next_frame
-        plain = self.texts.options.are_plain
+        options = self.texts.options
+        plain = options.are_plain
+        # Then the engine hands over what needs no look at its encoding.
+        checked = options.encoding == "auto" and options.are_of_encoding
+        at_once = plain or checked
         stream = self._stream
         if stream is None:
             stream = self._stream = reader._open_stream(sound=True)
@@ -128,27 +132,27 @@ class Recovery:
         while True:
             start = self.end
             as_it_is = reader.to_unicode is True
-            if start == len(self.buffer) and plain and as_it_is:
+            force_utf8 = reader.force_utf8 and not checked
+            encoding = "auto" if checked else reader.file_encoding
+            if start == len(self.buffer) and at_once and as_it_is:
                 self.buffer = b""
                 self.start = self.end = start = 0
                 if target is not None:
-                    run = stream.take_run(target, reader.force_utf8, reader.file_encoding)
+                    run = stream.take_run(target, force_utf8, encoding)
                     if run is not None:
                         reader._record_number += run[0]
                         yield Run(*run)
                         continue
-                found = stream.next_record(reader.force_utf8, reader.file_encoding)
+                found = stream.next_record(force_utf8, encoding)
                 if found is not None:
                     reader._record_number += 1
-                    reader._attend = False
+                    reader._attend = not plain
                     yield found  # type: ignore[misc]
                     continue
                 reader._attend = True
             elif as_it_is and (plain or self._is_as_claimed(start)):
-                if target is not None and plain:
-                    found_run = next_run(
-                        self.buffer, start, target, reader.force_utf8, reader.file_encoding
-                    )
+                if target is not None and at_once:
+                    found_run = next_run(self.buffer, start, target, force_utf8, encoding)
                     if found_run is not None:
                         count, data, self.end = found_run
                         self.start = start
@@ -163,7 +167,7 @@ class Recovery:
                     self.start = start
                     reader._record_number += 1
                     yield record
-                    if plain and len(self.buffer) - self.end <= MAX_RECORD_LENGTH:
+                    if at_once and len(self.buffer) - self.end <= MAX_RECORD_LENGTH:
                         self._put_back(stream)
                     continue
             if not self._final and len(self.buffer) - start <= MAX_RECORD_LENGTH:

@@ -50,7 +50,12 @@ class TextOptions(NamedTuple):
     @property
     def are_plain(self) -> bool:
         """Whether a sound record in the encoding it claims can be taken as it is."""
-        return self.encoding is None and self.normalize is None and not self.references
+        return self.encoding is None and self.are_of_encoding
+
+    @property
+    def are_of_encoding(self) -> bool:
+        """Whether nothing is asked of the texts but an encoding."""
+        return self.normalize is None and not self.references
 
 
 def text_options(

@@ -19,7 +19,7 @@ from mrrc._pure.plain import has_plain_structure, is_plain
 if TYPE_CHECKING:
     from mrrc.record import Record
 
-_MARC8 = "iso8859-1"
+MARC8 = "iso8859-1"
 """pymarc's default of `file_encoding`; this very spelling stands for MARC-8 in its readers."""
 
 
@@ -68,7 +68,7 @@ def _transcode(raw: bytes, encoding: str) -> bytes:
     """Rebuild a record of plain structure with every text decoded from `encoding`."""
     control_text: Callable[[bytes], str]
     subfield_text: Callable[[bytes], str]
-    if encoding == _MARC8:
+    if encoding == MARC8:
         control_text = methodcaller("decode", "latin-1")
         subfield_text = _marc8_text
     else:

@@ -19,7 +19,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mrrc._pure.reading import read_record
+from mrrc._pure.claims import is_surely_as_claimed
+from mrrc._pure.reading import MARC8, read_record
 
 if TYPE_CHECKING:
     from mrrc.record import Record
@@ -35,6 +36,7 @@ _PROOF_LENGTH = 128 << 10
 # An end given by a length or by the directory may be this many stray bytes off.
 _TOLERANCE = 8
 _SHORTEST_LEADER_AND_TERMINATORS = 26
+_CHECKED = "auto"
 _LEADER_LENGTH = 24
 _ENTRY_LENGTH = 12
 
@@ -53,6 +55,7 @@ def next_sound(
     Sound is what `read_record` makes a record of, if leader, tags and subfield codes are what they
     should be: graphic characters of ASCII or blanks, letters and digits, graphic characters. None
     where it is not, or not complete in `buffer`; `start` and the end are 0-based offsets in bytes.
+    The encoding "auto" is MARC-8 as well, but of records that need no look at their encoding.
     """
     digits = buffer[start : start + 5]
     if len(digits) < 5 or not digits.isdigit():
@@ -61,6 +64,10 @@ def next_sound(
     if end > len(buffer):
         return None
     raw = buffer[start:end]
+    if encoding == _CHECKED and not force_utf8:
+        if not is_surely_as_claimed(raw):
+            return None
+        encoding = MARC8
     record = read_record(raw, force_utf8, encoding)
     if record is None:
         return None

@@ -130,8 +130,8 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         "--from-encoding",
         type=_encoding,
         metavar="ENCODING",
-        help="encoding of the texts, if records say it wrongly: auto (found out for each record), "
-        "utf-8, marc8, cp1252, latin-1, or the name of any other codec",
+        help="encoding of the texts: auto (the default: what a record says, unless its bytes show "
+        "that it is another), utf-8, marc8, cp1252, latin-1, or the name of any other codec",
     )
     group.add_argument(
         "--normalize",

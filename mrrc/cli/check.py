@@ -68,7 +68,7 @@ def _run(arguments: Namespace) -> int:
             ]
         )
 
-    with Work(arguments, encoding="auto", on_problem=tell, threads=None) as work:
+    with Work(arguments, on_problem=tell, threads=None) as work:
         work.journal.tells = False
         work.convert(None, each=lambda name, count: records.clear())
         work.journal.finish()

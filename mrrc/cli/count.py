@@ -21,7 +21,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     counts: list[tuple[str, int]] = []
-    with Work(arguments, threads=None, losses=True) as work:
+    with Work(arguments, encoding=None, threads=None, losses=True) as work:
         if work.keys is None:
             work.convert(None, each=lambda name, count: counts.append((name, count)))
         else:

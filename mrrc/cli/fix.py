@@ -37,21 +37,26 @@ def _run(arguments: Namespace) -> int:
             "name the file to write, as in: mrrc fix vendor.mrc -o fixed.mrc",
             "or only see what would be done: mrrc fix --dry-run vendor.mrc",
         )
-    with Work(arguments, encoding="auto", notes=True, everything=True, threads=None) as work:
+    with Work(arguments, notes=True, everything=True, threads=None) as work:
         with Target(arguments, work.names) as target:
             work.convert(target)
             work.settle()
         code = work.finish(target.writer.records_written)
         if not code and not arguments.quiet:
-            work.journal.say(f"fix: {numbered(work.records_read, 'record')}, nothing to fix")
+            named = arguments.from_encoding not in (None, "auto")
+            read = (
+                f", texts read as {arguments.from_encoding}, nothing else" if named else ", nothing"
+            )
+            work.journal.say(f"fix: {numbered(work.records_read, 'record')}{read} to fix")
         return code
 
 
 FIX = Command(
     "[OPTION ...] [FILE ...] -o OUTFILE",
     "Reads whatever can be read of damaged files, and writes sound records: right lengths and\n"
-    "directories, texts in the encoding that the records say. Every change is told of, and the\n"
-    "exit code is 1 if there was any. What cannot be read goes to --rejects.",
+    "directories, texts in UTF-8 (or --to-encoding marc8), and leaders that say so. What was\n"
+    "damaged or said wrongly is told of, and the exit code is 1 if there was any of it. What\n"
+    "cannot be read goes to --rejects.",
     (
         ("see what would be changed", "mrrc fix --dry-run vendor.mrc"),
         ("do it", "mrrc fix vendor.mrc -o fixed.mrc --rejects unread.bin"),

@@ -188,7 +188,7 @@ def _kind(codes: str) -> str:
 
 def _run(arguments: Namespace) -> int:
     output: Plain = console()
-    with Work(arguments, encoding=arguments.from_encoding) as work:
+    with Work(arguments) as work:
         work.journal.tells = False
         for name in work.names:
             portrait = Portrait(name)

@@ -78,7 +78,7 @@ class Work:
         self,
         arguments: Namespace,
         *,
-        encoding: str | None = None,
+        encoding: str | None = "auto",
         notes: bool = False,
         everything: bool = False,
         losses: bool = False,

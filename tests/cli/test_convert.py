@@ -369,3 +369,39 @@ def test_deletions_of_an_oai_response_go_to_a_list(here: Here) -> None:
     assert "deleted" in here("info", "oai.xml").text
     assert here("count", "oai.xml", "--deleted", "gone.txt").text == "1\n"
     assert (here.directory / "gone.txt").read_text("utf-8") == gone
+
+
+def wrong_about_their_encoding() -> bytes:
+    """The sample in UTF-8, every record of which says that it is in MARC-8."""
+    parts = SAMPLE.read_bytes().split(b"\x1d")[:-1]
+    return b"".join(part[:9] + b" " + part[10:] + b"\x1d" for part in parts)
+
+
+@pytest.mark.parametrize("threads", ["0", "2"])
+def test_records_that_are_wrong_about_their_encoding(here: Here, threads: str) -> None:
+    here.write("old.mrc", wrong_about_their_encoding())
+    done = here("convert", "old.mrc", "new.mrc", "--threads", threads)
+    assert done.code == 1
+    # Of the others the texts are ASCII, or really MARC-8.
+    assert done.err.count("encoding-other") + done.err.count("utf-8 (certainty 1.00") >= 6
+    assert "changed" in done.err.splitlines()[-1]
+    found = [record.title for record in mrrc.read(here.directory / "new.mrc")]
+    said = mrrc.read(SAMPLE)
+    same = [record.title == title for record, title in zip(said, found, strict=True)]
+    assert same.count(True) >= 8
+    assert here("convert", "old.mrc", "as-said.mrc", "--from-encoding", "marc8").code == 1
+    assert (here.directory / "as-said.mrc").read_bytes() != (
+        here.directory / "new.mrc"
+    ).read_bytes()
+
+
+def test_a_command_and_check_find_the_same(here: Here) -> None:
+    here.write("old.mrc", wrong_about_their_encoding())
+    here("convert", "old.mrc", "new.mrc", "--report", "report.jsonl")
+    lines = (here.directory / "report.jsonl").read_text("utf-8").splitlines()
+    codes = [json.loads(line)["code"] for line in lines]
+    checked = [
+        json.loads(line)["code"] for line in here("check", "--json", "old.mrc").text.splitlines()
+    ]
+    assert [code for code in codes if not code.startswith("written-")] == checked
+    assert "encoding-other" in checked

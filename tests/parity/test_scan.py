@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import example, given
 
 from mrrc import Record
+from mrrc._pure.claims import is_surely_as_claimed
 from mrrc._pure.scan import BETWEEN, RECORD, UNREAD, WINDOW
+from mrrc.encoding import needs_look
 from tests.parity.comparing import Engines, agree, outcome
 from tests.parity.damaging import damaged_file, files, random_bytes, sound_record
 from tests.property.strategies import ANY_RECORDS, FAST, OTHER_RECORDS, PlainField, encode
@@ -203,6 +206,44 @@ def test_next_sound_transcodes(engines: Engines, raw: bytes) -> None:
             assert found is None
         else:
             assert found == [(Record, expected), (int, 1 + len(raw))]
+
+
+@FAST
+@given(OTHER_RECORDS)
+def test_next_sound_with_a_look_at_the_encoding(engines: Engines, raw: bytes) -> None:
+    _, found = agree(engines, "next_sound", b"x" + raw + ONE, 1, False, "auto")
+    _, expected = agree(engines, "next_sound", b"x" + raw + ONE, 1, False, "iso8859-1")
+    assert found == (expected if is_surely_as_claimed(raw) else None)
+    assert not (is_surely_as_claimed(raw) and needs_look(raw))
+    # Who says that it is UTF-8 is believed.
+    agree(engines, "next_sound", b"x" + raw + ONE, 1, True, "auto")
+
+
+@pytest.mark.parametrize(
+    ("coding", "text", "is_sure"),
+    [
+        ("a", "Grüße, é – a\u0301 日本", True),
+        ("a", "GrÃ¼Ãe", False),
+        ("a", "x\x1b(B", False),
+        (" ", "Title", True),
+        (" ", "Ti\x01tle", False),
+        (" ", "Ti\x1b(Btle", False),
+        (" ", "é", False),
+    ],
+)
+def test_what_needs_no_look_at_its_encoding(
+    engines: Engines, coding: str, text: str, is_sure: bool
+) -> None:
+    raw = encode([PlainField("245", None, (" ", " "), (("a", text),))])
+    raw = raw[:9] + coding.encode() + raw[10:]
+    assert is_surely_as_claimed(raw) is is_sure
+    assert is_sure is not needs_look(raw)
+    for engine in engines:
+        assert (engine.next_sound(raw, 0, False, "auto") is not None) is is_sure
+        stream = engine.RecordStream(io.BytesIO(raw + ONE), sound=True)
+        assert (stream.next_record(False, "auto") is not None) is is_sure
+        stream = engine.RecordStream(io.BytesIO(raw + ONE), sound=True)
+        assert (stream.take_run("marc", False, "auto") is not None) is is_sure
 
 
 def test_next_sound_needs_the_whole_record(engines: Engines) -> None:

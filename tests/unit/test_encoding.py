@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mrrc._pure.claims import is_surely_as_claimed
 from mrrc.encoding import Finding, decode, detect, detect_text, detect_texts, needs_look
 from tests.unit.encodings import record, titled, unimarc
 
@@ -286,6 +287,9 @@ def test_what_passes_the_quick_look_stays(texts: list[bytes], claim: str, names:
     finding = detect(raw)
     assert finding.encoding
     if needs_look(raw):
+        # It is asked of what is UTF-8, or ASCII.
+        is_utf8 = raw.decode("utf-8", "replace").encode() == raw
+        assert not (is_utf8 and is_surely_as_claimed(raw))
         return
     by_leader = "utf-8" if claim == "a" else "marc8"
     encodings = detect_texts(raw)

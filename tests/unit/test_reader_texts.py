@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import mrrc
 from mrrc import DamagedRecord, MARCReader, MARCWriter, Record
 from tests.unit.encodings import record, titled, unimarc
 
@@ -304,3 +305,27 @@ def test_a_file_that_is_all_alike_is_read_as_it_would_be_by_name(recovery: str) 
     assert titles(raw, encoding="auto", recovery=recovery) == titles(
         raw, encoding="latin-1", recovery=recovery
     )
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+@pytest.mark.parametrize("target", ["marcxml", "marc"])
+def test_a_conversion_looks_at_encodings_that_are_in_doubt(threads: int, target: str) -> None:
+    sound = titled("Grüße".encode(), "a")
+    raws = [sound] * 50 + [titled("Grüße".encode(), " ")] + [titled(b"Title", " ")] * 20
+    raws += [titled("GrÃ¼ÃŸe".encode(), "a")] + [sound] * 50 + [titled(b"Gr\xe8usse", " ")]
+    data = b"".join(raws)
+    out, codes = io.BytesIO(), []
+    mrrc.convert(
+        data,
+        out,
+        to_format=target,
+        encoding="auto",
+        threads=threads,
+        on_problem=lambda problem: codes.append((problem.code, problem.record_number)),
+    )
+    titles = [record.title for record in mrrc.read(out.getvalue())]
+    assert titles == ["Grüße"] * 51 + ["Title"] * 20 + ["Grüße"] * 51 + ["Grüsse"]
+    assert [found for found in codes if found[0] == "encoding-other"] == [
+        ("encoding-other", 51),
+        ("encoding-other", 72),
+    ]

@@ -1,13 +1,15 @@
 //! MARC records over bytes, without Python.
 //!
 //! A record stays the bytes it was read as. [`plain`] decides whether it may; [`view`] finds its
-//! fields by the directory, [`field`] the subfields in one; [`transcode`] turns a record of another
+//! fields by the directory, [`field`] the subfields in one; [`claims`] looks whether its encoding is in
+//! doubt; [`transcode`] turns a record of another
 //! encoding into the equivalent one in UTF-8; [`serialise`] puts fields back together; [`json`] and
 //! [`xml`] write a record in those forms ([`schema`] says what MARCXML allows), [`target`] in any
 //! form that a file can have; [`xml_reading`] reads MARCXML, and [`text`] all text formats as they are
 //! converted. In damaged data [`scan`] finds the records, and [`salvage`] reads what is left of one.
 //! No function panics, whatever bytes it is given.
 
+pub mod claims;
 mod digits;
 pub mod field;
 pub mod json;

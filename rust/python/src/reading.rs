@@ -1,11 +1,13 @@
 //! From the bytes of one record to a Record that keeps them.
 
 use mrrc_core::LEADER_LENGTH;
+use mrrc_core::claims::is_surely_as_claimed;
 use mrrc_core::plain::{self, is_regular};
 use mrrc_core::scan::by_record_length;
 use mrrc_core::stream::in_utf8_already;
 use mrrc_core::transcode::{self, Marc8, TextDecoder};
 use pyo3::exceptions::{PyLookupError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -13,6 +15,9 @@ use crate::classes::classes;
 
 /// pymarc's default of `file_encoding`; this very spelling stands for MARC-8 in its readers.
 pub const MARC8: &str = "iso8859-1";
+
+/// MARC-8 as well, but of records whose encoding is in no doubt.
+pub const CHECKED: &str = "auto";
 
 /// From this length on other threads may run meanwhile: the check takes some 10 microseconds then,
 /// and handing the interpreter over and back less than one.
@@ -156,7 +161,19 @@ pub fn next_sound<'py>(
     let Some(data) = by_record_length(buffer.as_bytes(), start) else {
         return Ok(None);
     };
-    let Some(plain) = as_plain(data, force_utf8, encoding)? else {
+    let is_checked = !force_utf8.is_truthy()?
+        && encoding
+            .cast::<PyString>()
+            .is_ok_and(|name| name == CHECKED);
+    let found = if is_checked {
+        if !is_surely_as_claimed(data) {
+            return Ok(None);
+        }
+        as_plain(data, force_utf8, intern!(buffer.py(), MARC8).as_any())?
+    } else {
+        as_plain(data, force_utf8, encoding)?
+    };
+    let Some(plain) = found else {
         return Ok(None);
     };
     if !is_regular(data) {

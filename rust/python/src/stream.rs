@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::classes::classes;
-use crate::reading::MARC8;
+use crate::reading::{CHECKED, MARC8};
 use crate::supply::{Look, Supply};
 use crate::target::target_of;
 
@@ -62,14 +62,12 @@ pub enum Handed<'py> {
 /// Which way of reading the options of a reader stand for.
 pub fn way_of(force_utf8: bool, encoding: &Bound<'_, PyAny>) -> Way {
     if force_utf8 {
-        Way::Utf8
-    } else if encoding
-        .cast::<PyString>()
-        .is_ok_and(|encoding| encoding == MARC8)
-    {
-        Way::Marc8
-    } else {
-        Way::Other
+        return Way::Utf8;
+    }
+    match encoding.cast::<PyString>() {
+        Ok(name) if name == MARC8 => Way::Marc8,
+        Ok(name) if name == CHECKED => Way::Checked,
+        _ => Way::Other,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::claims::is_surely_as_claimed;
 use crate::output::Output;
 use crate::plain::{is_plain, is_regular};
 use crate::scan::by_record_length;
@@ -16,6 +17,8 @@ pub enum Way {
     Utf8,
     /// Records that do not say they are in UTF-8 are in MARC-8.
     Marc8,
+    /// The same, but the caller looks at each that may be in another encoding than it says.
+    Checked,
     /// The caller decodes records that do not say they are in UTF-8.
     Other,
 }
@@ -143,7 +146,7 @@ pub fn run_at(data: &[u8], start: usize, wanted: Wanted, out: Output) -> Option<
 #[must_use]
 pub fn look(data: &[u8], way: Way, sound: bool) -> Found {
     let found = if data.get(9) == Some(&b'a') {
-        if is_plain(data) {
+        if is_plain(data) && (way != Way::Checked || is_surely_as_claimed(data)) {
             Found::Plain
         } else {
             Found::Unclear
@@ -152,6 +155,9 @@ pub fn look(data: &[u8], way: Way, sound: bool) -> Found {
         let transcoded = match way {
             Way::Utf8 => in_utf8_already(data),
             Way::Marc8 => transcode::to_utf8(data, &mut Marc8),
+            Way::Checked => is_surely_as_claimed(data)
+                .then(|| transcode::to_utf8(data, &mut Marc8))
+                .flatten(),
             Way::Other => None,
         };
         transcoded.map_or(Found::Unclear, Found::Transcoded)
