@@ -20,6 +20,9 @@ from mrrc.record import Record
 if TYPE_CHECKING:
     from mrrc._formats.opening import ReadingOptions, RecordReader
 
+NO_MARC_IN_ARCHIVE = "without a MARC file in it"
+"""What an archive looks like that has other files."""
+
 _AR = TypeVar("_AR", bound="ArchiveReader")
 
 
@@ -225,7 +228,7 @@ class ArchiveReader(Reader):
             self._ended = True
             return None
         if self._skipped and not self._read:
-            raise UnknownFormat(self.name, f"a {self.kind} archive without a MARC file in it")
+            raise UnknownFormat(self.name, f"a {self.kind} archive {NO_MARC_IN_ARCHIVE}")
         return None
 
     def _open(self, member: Member) -> None:

@@ -22,6 +22,9 @@ WRITABLE = ("marc", "marcxml", "json", "jsonl", "mrk")
 COMPRESSIONS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 """Suffixes of compressed files, and the names of the compressions."""
 
+PACKED = (".zip", ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".z", ".7z", ".rar", ".lz", ".lz4")
+"""Suffixes of what is packed in other ways."""
+
 SUFFIXES = {
     ".mrc": "marc",
     ".marc": "marc",

@@ -31,7 +31,8 @@ READABLE = ("marc", "marcxml", "json", "jsonl", "mrk", "line", "aleph")
 WRITABLE = ("marc", "marcxml", "json", "jsonl", "mrk")
 ENCODINGS = ("auto", "utf-8", "marc8", "cp1252", "latin-1")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
-_FIELD = re.compile(r"(LDR|[0-9A-Za-z.Xx]{3})(?:\$?([!-~]+))?")
+# Other codes than letters and digits are told from what is no code by the sign before them.
+_FIELD = re.compile(r"([0-9A-Za-z.]{3})(?:\$([!-~]+)|([0-9A-Za-z]+))?")
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -62,6 +63,11 @@ class Parser(argparse.ArgumentParser):
             close = get_close_matches(word.split("=")[0], self._option_string_actions, 1)
             message = f"there is no option {word}" if word[0] == "-" else f"{word} is too much"
             message += f"; did you mean {close[0]}?" if close else ""
+            if os.path.exists(word):
+                raise Failure(message, f"for the file of this name: ./{word}")
+        if message.endswith(": expected one argument"):
+            option = message.split(":")[0].split("/")[-1]
+            message = f"{option} needs a value; one that begins with - is joined: {option}=-..."
         raise Failure(message, f"{self.prog} --help explains it, with examples")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
@@ -135,8 +141,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--normalize",
-        type=str.upper,
-        choices=("NFC", "NFD"),
+        type=_form,
         metavar="FORM",
         help="texts in this form of Unicode: nfc or nfd",
     )
@@ -157,13 +162,13 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--strict", action="store_true", help="stop at the first problem")
     group.add_argument(
         "--max-errors",
-        type=_count_from_0,
+        type=count_from_0,
         metavar="N",
         help="stop when more than N errors were found (content that cannot be read or written)",
     )
     group.add_argument(
         "--threads",
-        type=_count_from_0,
+        type=count_from_0,
         metavar="N",
         help="number of threads besides the main one; as many as there are processors by default",
     )
@@ -222,7 +227,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
         default="reject",
         metavar="HOW",
         help="records and fields too long for MARC: reject them (the default), split them, "
-        "or write zeros for their length",
+        "or write zeros for their length; split divides fields between subfields only",
     )
     group.add_argument("--crlf", action="store_true", help="end lines of mrk as Windows does")
     group.add_argument(
@@ -281,18 +286,24 @@ def _target_encoding(word: str) -> str:
     return name
 
 
-def _count_from_0(word: str) -> int:
+def count_from_0(word: str) -> int:
+    """Return a number of records."""
     if not word.isdecimal():
-        raise argparse.ArgumentTypeError(f"{word!r} is no number")
+        raise argparse.ArgumentTypeError(f"{word!r} is no number from 0 on")
     return int(word)
 
 
 def count_from_1(word: str) -> int:
-    """Return a number of records."""
-    number = _count_from_0(word)
-    if number < 1:
-        raise argparse.ArgumentTypeError("a number from 1 on is needed")
-    return number
+    """Return a number of records, at least one."""
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is no number from 1 on")
+    return int(word)
+
+
+def _form(word: str) -> str:
+    if word.lower() not in ("nfc", "nfd"):
+        raise argparse.ArgumentTypeError(f"{word!r} is no form of Unicode; there are nfc and nfd")
+    return word.upper()
 
 
 def size(word: str) -> int:
@@ -331,12 +342,13 @@ def place(word: str) -> Place:
         raise argparse.ArgumentTypeError(
             f"{word!r} names no field, such as 001, 245, 245$a, 245$ab or 6XX$a"
         )
-    return Place(match[1], (match[2] or "").replace("$", ""))
+    tag = match[1].upper() if match[1].upper() == "LDR" else match[1]
+    return Place(tag, (match[2] or match[3] or "").replace("$", ""))
 
 
 def places(word: str) -> list[Place]:
     """Return the places that a word names, with commas between them."""
-    return [place(each) for each in word.split(",") if each.strip()]
+    return [place(each) for each in word.split(",")]
 
 
 def _key(word: str) -> Place:

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from mrrc.cli.arguments import add_files, add_messages, add_reading
 from mrrc.cli.commands import Command
@@ -13,6 +14,9 @@ from mrrc.cli.journal import numbered, place_of, said_of_problem
 from mrrc.cli.terminal import console
 from mrrc.cli.work import Work
 from mrrc.problems import CODES, Problem
+
+if TYPE_CHECKING:
+    from mrrc.record import Record
 
 _SEVERITIES = ("note", "warning", "error")
 
@@ -43,6 +47,28 @@ def _run(arguments: Namespace) -> int:
     records: set[int | None] = set()
     with_problems = 0
 
+    # Those of the record that is read, until it is known whether it is wanted.
+    held: list[Problem] = []
+    chosen = 0
+
+    def found(problem: Problem) -> None:
+        if work.keys is None:
+            tell(problem)
+            return
+        if held and held[0].record_number != problem.record_number:
+            held.clear()
+        held.append(problem)
+
+    def choose(record: Record) -> bool:
+        nonlocal chosen
+        chosen += 1
+        number = work.reader.record_number
+        for problem in held:
+            if problem.record_number == number and problem.record_offset is not None:
+                tell(problem)
+        held.clear()
+        return False
+
     def tell(problem: Problem) -> None:
         nonlocal with_problems
         if _SEVERITIES.index(problem.severity) < least:
@@ -68,14 +94,16 @@ def _run(arguments: Namespace) -> int:
             ]
         )
 
-    with Work(arguments, on_problem=tell, threads=None) as work:
+    with Work(arguments, on_problem=found, threads=None) as work:
         work.journal.tells = False
-        work.convert(None, each=lambda name, count: records.clear())
+        select = None if work.keys is None else choose
+        work.convert(None, select=select, each=lambda name, count: records.clear())
         work.journal.finish()
         work.progress.hide()
         if not arguments.json and not arguments.quiet:
             names = work.shown if len(work.names) == 1 else f"{len(work.names)} files"
-            title = f"{names}: {numbered(work.records_read, 'record')}, "
+            count = work.records_read if work.keys is None else chosen
+            title = f"{names}: {numbered(count, 'record')}, "
             if not counts:
                 title += "nothing wrong"
             elif with_problems:
@@ -86,7 +114,7 @@ def _run(arguments: Namespace) -> int:
                 (f"{count:,}", f"{CODES[code].severity if code in CODES else ''} {code}".strip())
                 for code, count in counts.most_common()
             ]
-            if work.journal.lost:
+            if work.journal.lost and work.keys is None:
                 rows.append((f"{work.journal.lost:,}", "bytes are in no record"))
             output.table(title, rows)
     return 1 if counts else 0

@@ -9,7 +9,7 @@ from mrrc._formats.names import format_of_name
 from mrrc.cli.arguments import add_files, add_messages, add_reading, add_writing
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure
-from mrrc.cli.inputs import STANDARD
+from mrrc.cli.inputs import STANDARD, expanded, source_of
 from mrrc.cli.outputs import Target, check_target
 from mrrc.cli.work import Work
 
@@ -31,6 +31,13 @@ def _settle_names(arguments: Namespace) -> None:
     files = arguments.files
     if arguments.output is None and len(files) == 2:
         target = files.pop()
+        if (
+            files[0] != STANDARD
+            and not os.path.exists(files[0])
+            and expanded(files, "convert") == files
+        ):
+            source_of(files[0])
+            raise Failure(f"{files[0]}: there is no such file")
         named, _ = format_of_name(target)
         if named is None and arguments.to_format is None and target != STANDARD:
             raise Failure(
@@ -68,6 +75,7 @@ def _write_all(arguments: Namespace) -> int:
         with Target(arguments, work.names, show=show) as target:
             work.convert(target)
             work.settle()
+            work.expect_records()
         return work.finish(target.writer.records_written, target.is_shown)
 
 
@@ -84,10 +92,10 @@ CONVERT = Command(
         ("old MARC-8 to UTF-8", "mrrc convert old.mrc -o new.mrc"),
         (
             "UTF-8 to MARC-8, for a system that wants it",
-            "mrrc convert a.mrc b.mrc --to-encoding marc8",
+            "mrrc convert a.mrc -o b.mrc --to-encoding marc8",
         ),
         ("what cannot be read goes into a file", "mrrc convert a.mrc a.xml --rejects bad.bin"),
-        ("only some records, by number", "mrrc convert a.mrc b.mrc --ids list.txt --key '035$a'"),
+        ("only some records, by number", "mrrc convert a.mrc b.xml --ids list.txt --key '035$a'"),
         ("in a pipe", "zcat a.mrc.gz | mrrc convert - --to jsonl | jq .leader"),
     ),
     _add_arguments,

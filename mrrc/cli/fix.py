@@ -41,6 +41,7 @@ def _run(arguments: Namespace) -> int:
         with Target(arguments, work.names) as target:
             work.convert(target)
             work.settle()
+            work.expect_records()
         code = work.finish(target.writer.records_written)
         if not code and not arguments.quiet:
             named = arguments.from_encoding not in (None, "auto")

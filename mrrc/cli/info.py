@@ -53,6 +53,8 @@ class Portrait:
         self.tags: Counter[str] = Counter()
         self.with_problems = self.deleted = 0
         self.problems: dict[str, int] = {}
+        self._own: Counter[str] = Counter()
+        self._of_all = True
         self.accounting = (0, 0, 0)
 
     def add(self, record: Record, raw: bytes, format: str) -> None:
@@ -70,14 +72,16 @@ class Portrait:
         self.tags.update(set(tags))
         if record.problems:
             self.with_problems += 1
+            self._own.update(problem.code for problem in record.problems)
         claim = leader[9:10]
         self.claims[_CLAIMS.get(claim, repr(claim))] += 1
         self.found[_encoding_of(raw, format)] += 1
 
-    def complete(self, reader: Any) -> None:
-        """Take what the reader knows at the end."""
+    def complete(self, reader: Any, of_all: bool) -> None:
+        """Take what the reader knows at the end; of damage, only if all records are meant."""
         self.deleted = int(getattr(reader, "deleted_count", 0))
-        self.problems = dict(reader.problem_counts)
+        self._of_all = of_all
+        self.problems = dict(reader.problem_counts if of_all else self._own)
         self.accounting = tuple(reader.accounting)
         self.bytes = sum(self.accounting)
         self.stored = reader.bytes_read
@@ -123,7 +127,7 @@ class Portrait:
         if self.with_problems:
             plural = "record has" if self.with_problems == 1 else "records have"
             texts.append(f"{self.with_problems:,} {plural} problems")
-        if self.accounting[2]:
+        if self.accounting[2] and self._of_all:
             texts.append(f"{numbered(self.accounting[2], 'byte')} in no record")
         for code, count in sorted(self.problems.items(), key=lambda pair: -pair[1]):
             severity = CODES[code].severity if code in CODES else ""
@@ -203,7 +207,7 @@ def _run(arguments: Namespace) -> int:
                         work.progress.show(
                             work.shown, reader.bytes_read, reader.bytes_total, work.records_read
                         )
-                portrait.complete(reader)
+                portrait.complete(reader, work.keys is None)
             work.progress.hide()
             if arguments.json:
                 line = json.dumps(portrait.as_dict(), ensure_ascii=False)

@@ -81,7 +81,10 @@ def keys_in(path: str) -> frozenset[str]:
     if path == STANDARD:
         raise Failure("--ids needs a file; standard input is for records")
     with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
-        found = frozenset(filter(None, (line.strip() for line in file)))
+        text = file.read()
+    if "\0" in text or "\x1d" in text:
+        raise Failure(f"{path}: this is no list of keys: a text in UTF-8, with one in a line")
+    found = frozenset(filter(None, map(str.strip, text.splitlines())))
     if not found:
         raise Failure(f"{path}: the list of keys is empty")
     return found

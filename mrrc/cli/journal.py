@@ -43,7 +43,8 @@ class Journal:
         are_lines: whether the file is of a format of text.
         counts: how often each code was met.
         changed: number of records that were written otherwise than they were.
-        rejected: number of records, and of stretches between them, that were not written.
+        rejected: number of records that were not written.
+        gaps: number of places between records where something could not be read.
         noted: number of records that were wrong in form only.
         lost: number of bytes in no record.
     """
@@ -61,7 +62,7 @@ class Journal:
         losses: bool = False,
     ) -> None:
         self.counts: Counter[str] = Counter()
-        self.changed = self.rejected = self.noted = self.lost = 0
+        self.changed = self.rejected = self.gaps = self.noted = self.lost = 0
         self.file = ""
         self.tells = True
         self.are_lines = False
@@ -171,7 +172,8 @@ class Journal:
             self.say(f"... and {numbered(self._more, 'record')} more{advice}")
             self._more = 0
         self._close_well()
-        return 1 if self.changed or self.rejected or (self._notes and self.noted) else 0
+        bad = self.changed or self.rejected or self.gaps or (self._notes and self.noted)
+        return 1 if bad else 0
 
     def _close_well(self) -> None:
         report, self._report = self._report, None
@@ -201,7 +203,10 @@ class Journal:
             return
         self.lost += sum(each.length for each in group if each.code in _UNREAD)
         if any(each.severity == ERROR and each.code in _LEAVES_OUT_RECORD for each in group):
-            self.rejected += 1
+            if all(each.code in _BETWEEN for each in group):
+                self.gaps += 1
+            else:
+                self.rejected += 1
         elif self._losses:
             return
         elif all(each.severity == NOTE for each in group):
@@ -225,6 +230,8 @@ class Journal:
 
 
 _LEAVES_OUT_RECORD = frozenset((*_UNREAD, "record-not-written", "source-damaged"))
+# These are of no record.
+_BETWEEN = ("bytes-unread", "source-damaged")
 
 
 def _of_one_record(one: Problem, other: Problem) -> bool:
@@ -242,15 +249,20 @@ def numbered(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
+def start_of(problem: Problem) -> int | None:
+    """Return the offset of the record of a problem, or of the bytes in no record."""
+    offset = problem.offset
+    if offset is None or problem.record_offset is None or not _is_of_record(problem):
+        return offset
+    return offset - problem.record_offset
+
+
 def place_of(problem: Problem) -> str:
     """Return where the record of a problem is, or the bytes in no record."""
     parts = []
-    offset = problem.offset
-    if _is_of_record(problem):
-        if problem.record_number is not None:
-            parts.append(f"record {problem.record_number:,}")
-        if offset is not None and problem.record_offset is not None:
-            offset -= problem.record_offset
+    offset = start_of(problem)
+    if _is_of_record(problem) and problem.record_number is not None:
+        parts.append(f"record {problem.record_number:,}")
     if offset is not None:
         parts.append(f"byte {offset:,}")
     if problem.control_number is not None:
@@ -311,6 +323,9 @@ def summary(records: int, written: int | None, read: int, seconds: float, journa
         text += f", {journal.rejected:,} rejected"
     if journal.lost:
         text += f", {numbered(journal.lost, 'byte')} unread"
+    damaged = journal.counts["source-damaged"]
+    if damaged:
+        text += f", {numbered(damaged, 'input')} damaged"
     if journal.noted:
         text += f", {journal.noted:,} wrong in form only"
     text += f"; {size_of(read)} in {seconds:.1f} s"

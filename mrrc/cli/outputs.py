@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mrrc._formats.names import WRITABLE, format_of_name
+from mrrc._formats.names import COMPRESSIONS, PACKED, WRITABLE, format_of_name
 from mrrc._formats.writing import FormatWriter, WritingOptions
 from mrrc.cli import inputs
 from mrrc.cli.failures import Failure, add_said
@@ -208,9 +208,20 @@ def check_target(name: str, names: Sequence[str]) -> None:
             )
     if os.path.isdir(name):
         raise Failure(f"{name} is a directory; name a file to write")
+    check_suffix(name)
     directory = os.path.dirname(name)
     if directory and not os.path.isdir(directory):
         raise Failure(f"{name} cannot be written: there is no directory {directory}")
+
+
+def check_suffix(name: str) -> None:
+    """Refuse a name that says of a file that it is packed as it will not be."""
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix in PACKED:
+        raise Failure(
+            f"{name} cannot be written: {suffix} is only read",
+            f"compressed files that can be written: {', '.join(COMPRESSIONS)}",
+        )
 
 
 def check_beside(arguments: Namespace, names: Sequence[str]) -> None:
@@ -225,6 +236,12 @@ def check_beside(arguments: Namespace, names: Sequence[str]) -> None:
         if path == inputs.STANDARD:
             if writes and target == inputs.STANDARD:
                 raise Failure(f"--{option} - and the records would both go to standard output")
+            if not writes and not arguments.quiet:
+                raise Failure(
+                    f"--{option} - and what {arguments.command} says would both go to standard "
+                    "output",
+                    "--quiet leaves only the one",
+                )
             continue
         for each in taken:
             if each in (None, inputs.STANDARD) or _is_special(path):

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from mrrc.cli.arguments import add_files, add_messages, add_reading, add_writing, count_from_1
+from mrrc.cli.arguments import add_files, add_messages, add_reading, add_writing, count_from_0
 from mrrc.cli.commands import Command
 from mrrc.cli.outputs import Target
 from mrrc.cli.view import console_show
@@ -29,7 +29,7 @@ def _add_number(group: _ActionsContainer) -> None:
     group.add_argument(
         "-n",
         "--number",
-        type=count_from_1,
+        type=count_from_0,
         default=10,
         metavar="N",
         help="how many records; 10 if it is not said",
@@ -55,8 +55,11 @@ def _add_sample_arguments(parser: ArgumentParser) -> None:
 def _head(arguments: Namespace) -> int:
     with Work(arguments) as work:
         with Target(arguments, work.names, show=console_show(work)) as target:
-            work.convert(target, limit=arguments.number)
+            if arguments.number:
+                work.convert(target, limit=arguments.number)
             work.settle()
+            if arguments.number:
+                work.expect_records()
         return work.finish(target.writer.records_written, target.is_shown)
 
 
@@ -133,6 +136,7 @@ def _choose(
                 work.journal.recall(now.record.problems)
                 _write(work, writer, now)
             work.settle()
+            work.expect_records()
         return work.finish(target.writer.records_written, target.is_shown)
 
 

@@ -8,7 +8,7 @@ import tempfile
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from mrrc._formats.names import COMPRESSIONS, WRITABLE, format_of_name
+from mrrc._formats.names import COMPRESSIONS, PACKED, WRITABLE, format_of_name
 from mrrc.cli import inputs
 from mrrc.cli.arguments import (
     add_files,
@@ -21,7 +21,7 @@ from mrrc.cli.arguments import (
 from mrrc.cli.commands import Command
 from mrrc.cli.failures import Failure, add_said
 from mrrc.cli.journal import numbered, same_file
-from mrrc.cli.outputs import Output, of_opening, of_output, options_of, settled
+from mrrc.cli.outputs import Output, check_suffix, of_opening, of_output, options_of, settled
 from mrrc.cli.progress import size_of
 from mrrc.cli.texts import visible
 from mrrc.cli.work import Work
@@ -64,6 +64,12 @@ class Parts:
         self.writer: Parts | None = None
         self._report: Any = None
         self._pattern = pattern_of(arguments.output, work.names[0], arguments.to_format)
+        # By the person, not after the file that is read.
+        self._is_named = not (
+            arguments.output is None
+            or arguments.output.endswith(("/", os.sep))
+            or os.path.isdir(arguments.output)
+        )
         self._format: str | None = arguments.to_format
         named, _ = format_of_name(self._pattern)
         self._format = self._format or named
@@ -82,13 +88,22 @@ class Parts:
         if self._format is None:
             self._format = read_format if read_format in WRITABLE else "mrk"
         settled(self._options, self._format)
+        self._settle_suffix(read_format)
         self.writer = self
         return self
 
+    def _settle_suffix(self, read_format: str) -> None:
+        """Let the parts of what cannot be written as it is have a name that says what they are."""
+        assert self._format is not None
+        stem, suffix = os.path.splitext(self._pattern)
+        if not self._is_named and (not suffix or read_format != self._format):
+            kept = stem if suffix and format_of_name(self._pattern)[0] is None else self._pattern
+            if format_of_name(self._pattern)[0] is None:
+                self._pattern = kept + suffix_of(self._format)
+
     def _next_part(self) -> Output:
         self._end_part()
-        number = len(self.names) + 1
-        name = self._pattern.replace(_NUMBER, f"{number:04}")
+        name = self._name(len(self.names) + 1)
         for each in self._work.names:
             if each != inputs.STANDARD and same_file(each, name):
                 raise Failure(f"{name} is read, so no part can have this name")
@@ -103,6 +118,15 @@ class Parts:
         self._part = part
         self.names.append(name)
         return part
+
+    @property
+    def left(self) -> str | None:
+        """A file that has the name of the next part, None if there is none."""
+        name = self._name(len(self.names) + 1)
+        return name if os.path.exists(name) else None
+
+    def _name(self, number: int) -> str:
+        return self._pattern.replace(_NUMBER, f"{number:04}")
 
     def write(self, record: Any) -> int:
         """Write a record into the part that is its place; return how many changes were made."""
@@ -164,13 +188,24 @@ def pattern_of(output: str | None, source: str, to_format: str | None) -> str:
     elif output.endswith(("/", os.sep)) or os.path.isdir(output):
         name = "part.mrc" if source == inputs.STANDARD else os.path.basename(source)
         output = os.path.join(output, name)
+    elif "{" in os.path.basename(output):
+        raise Failure(f"{output}: the number of a part is meant by {_NUMBER}, and nothing in it")
+    else:
+        check_suffix(output)
     stem, suffix = os.path.splitext(output)
     if suffix.lower() in COMPRESSIONS:
         stem, inner = os.path.splitext(stem)
-        suffix = inner + suffix
+        suffix = "" if inner.lower() in PACKED else inner + suffix
+    if suffix.lower() in PACKED:
+        suffix = ""
     if to_format is not None and format_of_name(f"x{suffix}")[0] != to_format:
-        suffix = {"marc": ".mrc", "marcxml": ".xml"}.get(to_format, f".{to_format}")
+        suffix = suffix_of(to_format)
     return f"{stem}-{_NUMBER}{suffix}"
+
+
+def suffix_of(format: str) -> str:
+    """Return the suffix that files of a format have."""
+    return {"marc": ".mrc", "marcxml": ".xml"}.get(format, f".{format}")
 
 
 def _run(arguments: Namespace) -> int:
@@ -184,10 +219,18 @@ def _run(arguments: Namespace) -> int:
         with Parts(arguments, work) as parts:
             work.convert(parts)  # type: ignore[arg-type]
             work.settle()
+            work.expect_records()
         if not arguments.quiet:
             for name, (records, length) in zip(parts.names, parts.sizes, strict=True):
                 said = f"{numbered(records, 'record')}, {size_of(length)}"
                 work.journal.say(f"{visible(name)}: {said}")
+            if not parts.names:
+                work.journal.say("split: no records, so there are no parts")
+            if parts.left is not None:
+                work.journal.say(
+                    f"split: {visible(parts.left)} is still there, from before; "
+                    "it is no part of this"
+                )
         return work.finish(parts.records_written)
 
 

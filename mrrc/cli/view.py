@@ -107,13 +107,15 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    wanted = frozenset(arguments.wanted or ())
+    wanted = frozenset(each.strip() for each in arguments.wanted or ())
     key = arguments.key or place("001")
     if wanted and arguments.ids is None:
         arguments.key = None
     output = console()
     numbers = arguments.numbers
     found = 0
+    seen: set[str] = set()
+    ended_early = False
     with Work(arguments, losses=True) as work:
         for name in work.names:
             for record in work.records_of(name):
@@ -122,10 +124,17 @@ def _run(arguments: Namespace) -> int:
                 is_last = numbers is not None and not work.member and number >= numbers.last
                 if numbers is not None and number not in numbers:
                     if is_last:
+                        ended_early = True
                         break
                     continue
-                if wanted and wanted.isdisjoint(values_of(record, key)):
-                    continue
+                if wanted:
+                    its = wanted.intersection(values_of(record, key))
+                    seen |= its
+                    if not its:
+                        ended_early = ended_early or is_last
+                        if is_last:
+                            break
+                        continue
                 found += 1
                 work.progress.hide()
                 show(record, work, output, explain=not arguments.no_names)
@@ -134,21 +143,31 @@ def _run(arguments: Namespace) -> int:
         sys.stdout.flush()
         code = work.journal.finish()
         if not found and (wanted or numbers is not None or work.keys is not None):
-            raise Failure(_missing(arguments, work, key))
+            raise Failure(_missing(arguments, work, key, ended_early))
+        for value in sorted(wanted - seen):
+            work.journal.say(f"view: no record has {visible(value)} in {_shown(key)}")
     return code
 
 
-def _missing(arguments: Namespace, work: Work, key: Place) -> str:
+def _shown(key: Place) -> str:
+    return f"{key.tag}{'$' if key.codes else ''}{key.codes}"
+
+
+def _missing(arguments: Namespace, work: Work, key: Place, ended_early: bool) -> str:
     names = ", ".join(visible(shown(name)) for name in work.names)
     has = "has" if len(work.names) == 1 else "have"
     had = f"{names} {has} {numbered(work.records_read, 'record')}"
     if arguments.numbers is not None and not arguments.wanted:
+        if ended_early:
+            return f"{names}: what has this number cannot be read as a record"
         if packing_of(work.reader) in ("zip", "tar"):
             had += ", numbered from 1 in each file of an archive"
         return f"there is no such record: {had}"
     if arguments.wanted:
         values = " or ".join(map(visible, arguments.wanted))
-        return f"no record has {values} in {key.tag}{'$' if key.codes else ''}{key.codes}: {had}"
+        if ended_early:
+            return f"none of the records asked for in {names} has {values} in {_shown(key)}"
+        return f"no record has {values} in {_shown(key)}: {had}"
     return f"no record has one of the keys: {had}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mrrc._formats.archives import NO_MARC_IN_ARCHIVE
 from mrrc._formats.converting import Converter, processors
 from mrrc._formats.opening import ReadingOptions, open_reader
 from mrrc.cli import inputs
@@ -18,6 +19,7 @@ from mrrc.cli.journal import (
     numbered,
     place_of,
     said_of_problem,
+    start_of,
     summary,
 )
 from mrrc.cli.outputs import check_beside
@@ -125,6 +127,8 @@ class Work:
         self.reader: Any = None
         self.number = 0
         self._last: Record | None = None
+        self._found_keys: set[str] = set()
+        self._is_limited = False
 
     def found(self, problem: Problem) -> None:
         """Take note of a problem."""
@@ -134,7 +138,7 @@ class Work:
         try:
             self.journal.add(problem)
         except Failure as failure:
-            failure.advice += tuple(left_unread(self.reader, problem.offset))
+            failure.advice += tuple(left_unread(self.reader, start_of(problem)))
             raise
         if self._on_problem is not None:
             self._on_problem(problem)
@@ -192,6 +196,7 @@ class Work:
         `each` is called with the name of a file and the number of records read of it. After
         `limit` records nothing more is read.
         """
+        self._is_limited = limit is not None
         converter = _Converting(self, target, self._selecting(select), limit)
         for name in self.names:
             self._start(name)
@@ -269,7 +274,24 @@ class Work:
     def is_wanted(self, record: Record) -> bool:
         """Say whether the key of a record is in the list, if there is one."""
         keys = self.keys
-        return keys is None or any(each in keys for each in values_of(record, self.key))
+        if keys is None:
+            return True
+        found = keys.intersection(values_of(record, self.key))
+        self._found_keys |= found
+        return bool(found)
+
+    def expect_records(self) -> None:
+        """Raise Failure if there is no record in what was read, but something else."""
+        if self.records_read or not (self.journal.gaps or self.journal.rejected):
+            return
+        names = ", ".join(visible(inputs.shown(name)) for name in self.names)
+        format = self.arguments.from_format
+        if format is None:
+            raise Failure(f"{names}: no record can be made out")
+        raise Failure(
+            f"{names}: nothing of it can be read as {format}",
+            "without --from the format is found out by the content",
+        )
 
     def settle(self) -> int:
         """Tell the rest of what was found, close the files it went to, and return the exit code.
@@ -285,6 +307,12 @@ class Work:
         """Say what was done, unless that was shown, and return the exit code."""
         code = self.settle()
         self.progress.hide()
+        if self.keys is not None and not self._is_limited:
+            missing = len(self.keys) - len(self._found_keys)
+            if missing:
+                count = f"{missing:,} of {numbered(len(self.keys), 'key')}"
+                was = "was" if missing == 1 else "were"
+                self.journal.say(f"{self.arguments.command}: {count} {was} not found")
         if code or (self.progress.shows and not shown):
             text = summary(
                 self.records_read, written, self.bytes_read, self.progress.seconds, self.journal
@@ -380,7 +408,9 @@ def texts_of(field: Field, codes: str) -> Iterator[str]:
 
 def failure_at(error: BaseException, name: str, reader: Any, last: Record | None = None) -> Failure:
     """Return a failure that says the file, the record, the byte, 001 and what is left unread."""
-    if isinstance(error, UnknownFormat):
+    if isinstance(error, UnknownFormat) and error.looks_like.endswith(NO_MARC_IN_ARCHIVE):
+        failure = Failure(f"{name}: this is {error.looks_like}")
+    elif isinstance(error, UnknownFormat):
         failure = Failure(
             f"{name}: this is {error.looks_like}, not MARC, by its first bytes",
             f"if it is MARC all the same, say in which format: --from {', '.join(READABLE)}",
@@ -389,7 +419,7 @@ def failure_at(error: BaseException, name: str, reader: Any, last: Record | None
         problem = error.problem
         failure = Failure(
             f"{name}: {place_of(problem)}: {said_of_problem(problem)}",
-            *left_unread(reader, problem.offset),
+            *left_unread(reader, start_of(problem)),
             "--strict stops at the first problem; without it everything that can be read is read",
         )
     else:

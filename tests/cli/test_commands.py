@@ -10,6 +10,7 @@ import pytest
 from mrrc import Field, Indicators, Subfield
 from mrrc.cli.commands import COMMANDS
 from tests.cli.running import PROBLEMS, SAMPLE, Here, numbers, record, records
+from tests.unit.packed import zipped
 
 DAMAGED = PROBLEMS / "field-truncated.mrc"
 
@@ -70,7 +71,10 @@ def test_head_and_tail(here: Here) -> None:
     assert numbers(here("tail", "-n", "9", "a.mrc", "b.mrc").out) == [str(n) for n in range(7, 16)]
     assert numbers(here("tail", "-n", "99", "a.mrc").out) == [str(n) for n in range(1, 9)]
     assert here("head", "-n", "1", SAMPLE, "--to", "mrk").text.startswith("=LDR  00540cam")
-    assert here("head", "-n", "0", "a.mrc").code == 2
+    for command in ("head", "tail", "sample"):
+        done = here(command, "-n", "0", "a.mrc", "--to", "marc")
+        assert (done.code, done.out, done.err) == (0, b"", "")
+        assert "no number from 0 on" in here(command, "-n", "-1", "a.mrc").err
 
 
 def test_head_reads_no_further_than_it_must(here: Here) -> None:
@@ -332,3 +336,52 @@ def test_threads_give_the_same(here: Here) -> None:
     plain = here("convert", "a.mrc", "--to", "marcxml", "--threads", "0")
     assert here("convert", "a.mrc", "--to", "marcxml", "--threads", "3").out == plain.out
     assert here("count", "a.mrc", "--threads", "2").text == "500\n"
+
+
+@pytest.mark.parametrize("place", ["008/35-37", "LDR/9", "949;651", "", "245$", "24"])
+def test_what_is_no_place_is_refused(here: Here, place: str) -> None:
+    done = here("grep", "-c", "a", "--in", place, SAMPLE)
+    assert (done.code, "names no field" in done.err) == (2, True)
+
+
+def test_parts_of_another_time_are_told_of(here: Here) -> None:
+    here.write("a.mrc", records(9))
+    here("split", "-n", "2", "a.mrc")
+    done = here("split", "-n", "5", "a.mrc")
+    assert done.code == 0
+    assert "a-0003.mrc is still there" in done.err
+    assert "still there" not in here("split", "-n", "2", "a.mrc").err
+
+
+def test_parts_have_the_suffix_of_what_is_in_them(here: Here) -> None:
+    here.write("a.zip", zipped(("a.mrc", records(3))))
+    assert here("split", "-n", "2", "a.zip").code == 0
+    here.write("b.seq", b"000000001 24510 L $$aTitel\n")
+    here("split", "-n", "2", "b.seq")
+    here.write("c.dat", records(1))
+    here("split", "-n", "2", "c.dat")
+    assert sorted(here.files) == [
+        *("a-0001.mrc", "a-0002.mrc", "a.zip"),
+        *("b-0001.mrk", "b.seq", "c-0001.dat", "c.dat"),
+    ]
+    assert "no records, so there are no parts" in here("split", "-n", "2", "-", input=b"").err
+    assert here("split", "-n", "1", "-o", "w-{:06d}.mrc", "c.dat").code == 2
+
+
+def test_an_id_may_have_blanks_around_it(here: Here) -> None:
+    done = here("view", "--id", "  quay000003 ", "--id", "nope", SAMPLE)
+    assert done.code == 0
+    assert "quay000003" in done.text
+    assert done.err == "view: no record has nope in 001\n"
+    assert "none of the records asked for" in here("view", "-r", "3", "--id", "nope", SAMPLE).err
+
+
+def test_fix_says_what_the_texts_were_read_as(here: Here) -> None:
+    done = here("fix", SAMPLE, "-o", "b.mrc", "--from-encoding", "latin-1")
+    assert "texts read as latin-1, nothing else to fix" in done.err
+
+
+def test_what_check_says_and_a_report_are_not_mixed(here: Here) -> None:
+    assert here("check", SAMPLE, "--report", "-").code == 2
+    done = here("check", "--quiet", PROBLEMS / "field-truncated.mrc", "--report", "-")
+    assert [json.loads(line)["code"] for line in done.text.splitlines()]

@@ -102,7 +102,7 @@ def test_bytes_that_cannot_be_read_go_to_the_rejects(here: Here) -> None:
     told = json.loads(line)
     assert (told["code"], told["offset"], told["length"]) == ("bytes-unread", 128, 25)
     assert told["file"] == str(UNREAD)
-    assert "1 rejected, 25 bytes unread" in done.err
+    assert "2 records, 25 bytes unread" in done.err
 
 
 def test_quiet_says_nothing_and_the_code_says_it_all(here: Here) -> None:
@@ -405,3 +405,53 @@ def test_a_command_and_check_find_the_same(here: Here) -> None:
     ]
     assert [code for code in codes if not code.startswith("written-")] == checked
     assert "encoding-other" in checked
+
+
+@pytest.mark.parametrize("command", ["convert", "cat", "fix", "split", "head", "tail"])
+def test_what_is_read_as_another_format_is_a_failure(here: Here, command: str) -> None:
+    here("convert", SAMPLE, "a.xml")
+    here.write("b.mrc", b"as it was")
+    words = ["-n", "1"] if command == "split" else []
+    done = here(command, "a.xml", "-o", "b.mrc", "--from", "marc", *words)
+    assert done.code == 2
+    assert "nothing of it can be read as marc" in done.err
+    assert "without --from" in done.err
+    assert sorted(here.files) == ["a.xml", "b.mrc"]
+    assert (here.directory / "b.mrc").read_bytes() == b"as it was"
+
+
+@pytest.mark.parametrize("name", ["b.zip", "b.xml.zip", "b.Z", "b.tar", "b.7z"])
+def test_a_name_of_what_is_only_read_is_refused(here: Here, name: str) -> None:
+    done = here("convert", SAMPLE, "-o", name, "--to", "marc")
+    assert done.code == 2
+    assert ".gz" in done.err
+    assert here("split", "-n", "1", SAMPLE, "-o", name).code == 2
+    assert here.files == []
+
+
+def test_a_source_that_is_missing_is_said_first(here: Here) -> None:
+    here.write("b.mrc", records(1))
+    assert "a.mrc: there is no such file" in here("convert", "a.mrc", "b.mrc").err
+
+
+def test_keys_that_are_not_found_are_told_of(here: Here) -> None:
+    here.write("keys", b"quay000003\nnope\n")
+    assert "1 of 2 keys was not found" in here("convert", SAMPLE, "b.mrc", "--ids", "keys").err
+    assert "1 of 2 keys was not found" in here("count", SAMPLE, "--ids", "keys").err
+    here.write("keys", "quay000003\n".encode("utf-16"))
+    for content in ("quay000003\n".encode("utf-16"), SAMPLE.read_bytes()):
+        here.write("keys", content)
+        done = here("convert", SAMPLE, "c.mrc", "--ids", "keys")
+        assert (done.code, "is no list of keys" in done.err) == (2, True)
+
+
+def test_only_records_in_the_list_are_looked_at(here: Here) -> None:
+    here.write("old.mrc", wrong_about_their_encoding())
+    here.write("keys", b"quay000009\n")
+    done = here("check", "old.mrc", "--ids", "keys")
+    assert done.code == 1
+    assert "record 9" in done.text
+    assert "record 1," not in done.text
+    assert "1 record, 1 of them with problems" in done.text
+    said = json.loads(here("info", "--json", "old.mrc", "--ids", "keys").text)
+    assert (said["records"], said["problems"]) == (1, {"encoding-other": 1})
