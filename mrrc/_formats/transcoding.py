@@ -129,10 +129,9 @@ class _WithLineFeeds:
     def read(self, size: int) -> bytes:
         """Return about so many bytes, none at the end."""
         block = self._file.read(size)
-        # What it belongs to comes with the next block.
-        while block.endswith(b"\r") and (more := self._file.read(1)):
-            block += more
-        return _LONE_CARRIAGE_RETURN.sub(b"\n", block)
+        # What a line feed behind it says of the last byte.
+        following = self._file.head(1)[:1] if block.endswith(b"\r") else b""
+        return _LONE_CARRIAGE_RETURN.sub(b"\n", block + following)[: len(block)]
 
     def close(self) -> None:
         self._file.close()

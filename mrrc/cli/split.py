@@ -95,11 +95,14 @@ class Parts:
     def _settle_suffix(self, read_format: str) -> None:
         """Let the parts of what cannot be written as it is have a name that says what they are."""
         assert self._format is not None
+        if self._is_named or format_of_name(self._pattern)[0] is not None:
+            return
         stem, suffix = os.path.splitext(self._pattern)
-        if not self._is_named and (not suffix or read_format != self._format):
-            kept = stem if suffix and format_of_name(self._pattern)[0] is None else self._pattern
-            if format_of_name(self._pattern)[0] is None:
-                self._pattern = kept + suffix_of(self._format)
+        packed = suffix if suffix.lower() in COMPRESSIONS else ""
+        if packed:
+            stem, suffix = os.path.splitext(stem)
+        if not suffix or read_format != self._format:
+            self._pattern = stem + suffix_of(self._format) + packed
 
     def _next_part(self) -> Output:
         self._end_part()
