@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mrrc import _engine
 from mrrc._pure.scan import WINDOW
 from mrrc._runs import Run
-from mrrc._texts import Rejected, TextOptions, TextReader
+from mrrc._texts import LOOKING, Rejected, TextOptions, TextReader
 from mrrc.constants import MAX_RECORD_LENGTH
 from mrrc.exceptions import DamagedRecord
 from mrrc.problems import ERROR, Problem, ProblemLog, make_problem
@@ -122,7 +122,7 @@ class Recovery:
         options = self.texts.options
         plain = options.are_plain
         # Then the engine hands over what needs no look at its encoding.
-        checked = options.encoding == "auto" and options.are_of_encoding
+        checked = options.encoding in LOOKING and options.are_of_encoding
         at_once = plain or checked
         stream = self._stream
         if stream is None:
@@ -133,7 +133,7 @@ class Recovery:
             start = self.end
             as_it_is = reader.to_unicode is True
             force_utf8 = reader.force_utf8 and not checked
-            encoding = "auto" if checked else reader.file_encoding
+            encoding = options.encoding if checked else reader.file_encoding
             if start == len(self.buffer) and at_once and as_it_is:
                 self.buffer = b""
                 self.start = self.end = start = 0

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mrrc import _engine
+from mrrc._pure.claims import is_credible
 from mrrc._pure.normal_form import normalized
 from mrrc.field import Field, Indicators, RawField, Subfield
 from mrrc.leader import Leader
@@ -27,6 +28,9 @@ Report = Callable[..., None]
 # The last one is a delimiter that was kept as part of a longer code: writing needs no surrogate.
 _NO_TERMINATORS = {**dict.fromkeys((0x1D, 0x1E), " "), 0xDC1F: "\x1f"}
 _NO_DELIMITERS = dict.fromkeys((0x1D, 0x1E, 0x1F, 0xDC1F), " ")
+LOOKING = ("auto", "checked")
+"""Names that stand for a look at the bytes: of every record, and of those that are in doubt."""
+
 # So many records of a file have to agree before they count as evidence for the next one.
 _ENOUGH = 3
 _SURE = 0.9
@@ -36,7 +40,7 @@ class TextOptions(NamedTuple):
     """How a reader decodes texts.
 
     Attributes:
-        encoding: None (as leader and options say), "auto", or a name that `decode` knows.
+        encoding: None (as leader and options say), one of `LOOKING`, or a name that `decode` knows.
         undecodable: "keep", "replace" or "reject".
         normalize: None, "NFC" or "NFD".
         references: decode numeric character references in MARC-8.
@@ -65,7 +69,7 @@ def text_options(
     references: bool,
 ) -> TextOptions:
     """Return the options of a reader; LookupError if the encoding is none."""
-    if encoding is not None and encoding != "auto":
+    if encoding is not None and encoding not in LOOKING:
         from mrrc.encoding import decode
 
         # Of no bytes at all Python makes text in any encoding.
@@ -81,7 +85,7 @@ class TextReader:
     """Makes records of leaders and fields whose texts are still bytes.
 
     Attributes:
-        finding: what encoding="auto" found in the last record that needed a look.
+        finding: what encoding="auto", or "checked", found in the last record that needed a look.
     """
 
     def __init__(self, options: TextOptions) -> None:
@@ -99,6 +103,9 @@ class TextReader:
             from mrrc.encoding import needs_look
 
             if needs_look(raw):
+                return False
+        elif options.encoding == "checked":
+            if not is_credible(raw):
                 return False
         elif options.encoding is not None:
             return False
@@ -138,7 +145,7 @@ class TextReader:
     ) -> None:
         """Tell `texts` the encoding, or the encoding of each text."""
         self.finding = None
-        if self.options.encoding != "auto":
+        if self.options.encoding not in LOOKING:
             return
         from mrrc.encoding import detect, detect_texts
 
@@ -168,7 +175,8 @@ class TextReader:
 
     def _usual(self) -> str | None:
         """Return the encoding that the file has shown so far, if it has shown one throughout."""
-        if self._as_claimed or len(self._found) != 1:
+        # Of what was believed there is no count.
+        if self.options.encoding != "auto" or self._as_claimed or len(self._found) != 1:
             return None
         ((encoding, count),) = self._found.items()
         return encoding if count >= _ENOUGH else None

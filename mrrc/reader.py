@@ -61,7 +61,8 @@ class MARCReader(RecordByRecord, Reader):
             in the reader's `problems`, and no record is None. "strict": DamagedRecord is raised
             at the first problem.
         encoding: a codec's name for texts that are in another encoding than the records say,
-            or "auto" to find out for each record (see `mrrc.encoding`).
+            "auto" to find out for each record (see `mrrc.encoding`), "checked" to do that only
+            where it cannot be what it says: MARC-8 that cannot be decoded, or is valid UTF-8.
         undecodable: what becomes of bytes that are no character. "keep": lone surrogates,
             chr(0xDC00 + byte), that a writer can turn into the bytes again. "replace": U+FFFD.
             "reject": the record is reported instead of read.

@@ -28,12 +28,13 @@ def in_utf8(source: Source, format: str, encoding: str | None) -> Source:
     Args:
         source: what is to be read, by an `Ahead` or from a file at a path.
         format: name of the format.
-        encoding: a codec's name; None or "auto" for what a byte order mark says, and UTF-8 without.
+        encoding: a codec's name; None, "auto" or "checked" for what a byte order mark says, and
+            UTF-8 without.
 
     Raises:
         LookupError: there is no such codec of texts.
     """
-    if encoding is None or encoding == "auto":
+    if encoding in (None, "auto", "checked"):
         name = encoding_of_wide(_head(source)) or "utf-8"
     else:
         name = codec_named(encoding)

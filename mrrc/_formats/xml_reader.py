@@ -74,7 +74,7 @@ class MARCXMLReader(FormatReader):
         encoding: str | None = None,
         **options: Any,
     ) -> None:
-        if encoding == "auto":
+        if encoding in ("auto", "checked"):
             encoding = None
         self._decoder = XMLDecoder(encoding)
         # What was decoded when the decoder was in this state.

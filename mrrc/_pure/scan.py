@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mrrc._pure.claims import is_surely_as_claimed
+from mrrc._pure.claims import is_credible, is_surely_as_claimed
 from mrrc._pure.reading import MARC8, read_record
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _PROOF_LENGTH = 128 << 10
 # An end given by a length or by the directory may be this many stray bytes off.
 _TOLERANCE = 8
 _SHORTEST_LEADER_AND_TERMINATORS = 26
-_CHECKED = "auto"
+_LOOKS = {"auto": is_surely_as_claimed, "checked": is_credible}
 _LEADER_LENGTH = 24
 _ENTRY_LENGTH = 12
 
@@ -55,7 +55,8 @@ def next_sound(
     Sound is what `read_record` makes a record of, if leader, tags and subfield codes are what they
     should be: graphic characters of ASCII or blanks, letters and digits, graphic characters. None
     where it is not, or not complete in `buffer`; `start` and the end are 0-based offsets in bytes.
-    The encoding "auto" is MARC-8 as well, but of records that need no look at their encoding.
+    The encodings "auto" and "checked" are MARC-8 as well, but of records that need no look at their
+    encoding: because it is sure, or because there is no doubt.
     """
     digits = buffer[start : start + 5]
     if len(digits) < 5 or not digits.isdigit():
@@ -64,8 +65,8 @@ def next_sound(
     if end > len(buffer):
         return None
     raw = buffer[start:end]
-    if encoding == _CHECKED and not force_utf8:
-        if not is_surely_as_claimed(raw):
+    if encoding in _LOOKS and not force_utf8:
+        if not _LOOKS[str(encoding)](raw):
             return None
         encoding = MARC8
     record = read_record(raw, force_utf8, encoding)

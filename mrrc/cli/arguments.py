@@ -29,7 +29,7 @@ FORMATS = {
 }
 READABLE = ("marc", "marcxml", "json", "jsonl", "mrk", "line", "aleph")
 WRITABLE = ("marc", "marcxml", "json", "jsonl", "mrk")
-ENCODINGS = ("auto", "utf-8", "marc8", "cp1252", "latin-1")
+ENCODINGS = ("auto", "checked", "utf-8", "marc8", "cp1252", "latin-1")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 # Other codes than letters and digits are told from what is no code by the sign before them.
 _FIELD = re.compile(r"([0-9A-Za-z.]{3})(?:\$([!-~]+)|([0-9A-Za-z]+))?")
@@ -136,8 +136,9 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         "--from-encoding",
         type=_encoding,
         metavar="ENCODING",
-        help="encoding of the texts: auto (the default: what a record says, unless its bytes show "
-        "that it is another), utf-8, marc8, cp1252, latin-1, or the name of any other codec",
+        help="encoding of the texts: checked (what a record says, unless it cannot be that; the "
+        "default), auto (found out for each record; the default of check and fix), utf-8, marc8, "
+        "cp1252, latin-1, or the name of any other codec",
     )
     group.add_argument(
         "--normalize",
@@ -260,7 +261,7 @@ def _encoding(word: str) -> str:
     name = word.lower()
     if name in ("marc8", "marc-8"):
         return "marc8"
-    if name in ("auto", "utf8", "latin1"):
+    if name in ("auto", "checked", "utf8", "latin1"):
         return {"utf8": "utf-8", "latin1": "latin-1"}.get(name, name)
     from mrrc.encoding import decode
 

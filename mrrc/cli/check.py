@@ -94,7 +94,7 @@ def _run(arguments: Namespace) -> int:
             ]
         )
 
-    with Work(arguments, on_problem=found, threads=None) as work:
+    with Work(arguments, encoding="auto", on_problem=found, threads=None) as work:
         work.journal.tells = False
         select = None if work.keys is None else choose
         work.convert(None, select=select, each=lambda name, count: records.clear())

@@ -37,14 +37,14 @@ def _run(arguments: Namespace) -> int:
             "name the file to write, as in: mrrc fix vendor.mrc -o fixed.mrc",
             "or only see what would be done: mrrc fix --dry-run vendor.mrc",
         )
-    with Work(arguments, notes=True, everything=True, threads=None) as work:
+    with Work(arguments, encoding="auto", notes=True, everything=True, threads=None) as work:
         with Target(arguments, work.names) as target:
             work.convert(target)
             work.settle()
             work.expect_records()
         code = work.finish(target.writer.records_written)
         if not code and not arguments.quiet:
-            named = arguments.from_encoding not in (None, "auto")
+            named = arguments.from_encoding not in (None, "auto", "checked")
             read = (
                 f", texts read as {arguments.from_encoding}, nothing else" if named else ", nothing"
             )

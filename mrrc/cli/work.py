@@ -80,7 +80,7 @@ class Work:
         self,
         arguments: Namespace,
         *,
-        encoding: str | None = "auto",
+        encoding: str | None = "checked",
         notes: bool = False,
         everything: bool = False,
         losses: bool = False,

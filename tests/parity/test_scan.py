@@ -12,13 +12,14 @@ import pytest
 from hypothesis import example, given
 
 from mrrc import Record
-from mrrc._pure.claims import is_surely_as_claimed
+from mrrc._pure.claims import is_credible, is_surely_as_claimed
 from mrrc._pure.scan import BETWEEN, RECORD, UNREAD, WINDOW
 from mrrc.encoding import needs_look
 from tests.parity.comparing import Engines, agree, outcome
 from tests.parity.damaging import damaged_file, files, random_bytes, sound_record
 from tests.property.strategies import ANY_RECORDS, FAST, OTHER_RECORDS, PlainField, encode
 from tests.shared import needs_shared, real_iso2709_files
+from tests.unit.encodings import titled, unimarc
 
 FILES = files()
 ONE = sound_record(random.Random(3))
@@ -211,39 +212,55 @@ def test_next_sound_transcodes(engines: Engines, raw: bytes) -> None:
 @FAST
 @given(OTHER_RECORDS)
 def test_next_sound_with_a_look_at_the_encoding(engines: Engines, raw: bytes) -> None:
-    _, found = agree(engines, "next_sound", b"x" + raw + ONE, 1, False, "auto")
-    _, expected = agree(engines, "next_sound", b"x" + raw + ONE, 1, False, "iso8859-1")
-    assert found == (expected if is_surely_as_claimed(raw) else None)
-    assert not (is_surely_as_claimed(raw) and needs_look(raw))
-    # Who says that it is UTF-8 is believed.
-    agree(engines, "next_sound", b"x" + raw + ONE, 1, True, "auto")
+    data = b"x" + raw + ONE
+    _, expected = agree(engines, "next_sound", data, 1, False, "iso8859-1")
+    for name, is_believed in (("auto", is_surely_as_claimed), ("checked", is_credible)):
+        _, found = agree(engines, "next_sound", data, 1, False, name)
+        assert found == (expected if is_believed(raw) else None)
+        # Who says that it is UTF-8 is believed.
+        agree(engines, "next_sound", data, 1, True, name)
+    assert not (is_surely_as_claimed(raw) and (needs_look(raw) or not is_credible(raw)))
 
 
 @pytest.mark.parametrize(
-    ("coding", "text", "is_sure"),
+    ("coding", "text", "is_sure", "has_no_doubt"),
     [
-        ("a", "Grüße, é – a\u0301 日本", True),
-        ("a", "GrÃ¼Ãe", False),
-        ("a", "x\x1b(B", False),
-        (" ", "Title", True),
-        (" ", "Ti\x01tle", False),
-        (" ", "Ti\x1b(Btle", False),
-        (" ", "é", False),
+        ("a", "Grüße, é – a\u0301 日本", True, True),
+        ("a", "GrÃ¼ÃŸe", False, False),
+        ("a", "x\x1b(B", False, False),
+        (" ", "Title", True, True),
+        (" ", "Ti\x01tle", False, True),
+        (" ", "Ti\x1b(Btle", False, True),
+        (" ", b"\xe2e", False, True),
+        (" ", "é", False, False),
+        # One text of several.
+        (" ", b"\xe2e\x1fb\xc3\xa9", False, False),
     ],
 )
 def test_what_needs_no_look_at_its_encoding(
-    engines: Engines, coding: str, text: str, is_sure: bool
+    engines: Engines, coding: str, text: str | bytes, is_sure: bool, has_no_doubt: bool
 ) -> None:
-    raw = encode([PlainField("245", None, (" ", " "), (("a", text),))])
-    raw = raw[:9] + coding.encode() + raw[10:]
+    content = text if isinstance(text, bytes) else text.encode()
+    raw = titled(content, coding)
     assert is_surely_as_claimed(raw) is is_sure
+    assert is_credible(raw) is has_no_doubt
     assert is_sure is not needs_look(raw)
     for engine in engines:
-        assert (engine.next_sound(raw, 0, False, "auto") is not None) is is_sure
-        stream = engine.RecordStream(io.BytesIO(raw + ONE), sound=True)
-        assert (stream.next_record(False, "auto") is not None) is is_sure
-        stream = engine.RecordStream(io.BytesIO(raw + ONE), sound=True)
-        assert (stream.take_run("marc", False, "auto") is not None) is is_sure
+        for name, is_believed in (("auto", is_sure), ("checked", has_no_doubt)):
+            assert (engine.next_sound(raw, 0, False, name) is not None) is is_believed
+            for ask in ("next_record", "take_run"):
+                stream = engine.RecordStream(io.BytesIO(raw + ONE), sound=True)
+                target = ("marc",) if ask == "take_run" else ()
+                found = getattr(stream, ask)(*target, False, name)
+                assert (found is not None) is is_believed
+
+
+def test_unimarc_names_its_sets_elsewhere(engines: Engines) -> None:
+    raw = unimarc(b"Titl\xe2e", "0103")
+    assert not is_credible(raw)
+    for engine in engines:
+        assert engine.next_sound(raw, 0, False, "iso8859-1") is not None
+        assert engine.next_sound(raw, 0, False, "checked") is None
 
 
 def test_next_sound_needs_the_whole_record(engines: Engines) -> None:

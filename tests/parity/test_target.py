@@ -212,7 +212,12 @@ def test_next_run(engines: Engines, raw: bytes, target: str) -> None:
     good = VALID[0].as_marc()
     for data in (raw, good + raw + good, good * 3 + raw[:-1], raw + MARC8 + good, b"x" + good):
         for start in (0, 1, len(good), len(data), len(data) + 1):
-            for options in ((False, "iso8859-1"), (True, "iso8859-1"), (False, "auto")):
+            for options in (
+                (False, "iso8859-1"),
+                (True, "iso8859-1"),
+                (False, "auto"),
+                (False, "checked"),
+            ):
                 agree(engines, "next_run", data, start, target, *options)
 
 

@@ -309,7 +309,10 @@ def test_a_file_that_is_all_alike_is_read_as_it_would_be_by_name(recovery: str) 
 
 @pytest.mark.parametrize("threads", [0, 2])
 @pytest.mark.parametrize("target", ["marcxml", "marc"])
-def test_a_conversion_looks_at_encodings_that_are_in_doubt(threads: int, target: str) -> None:
+@pytest.mark.parametrize("encoding", ["auto", "checked"])
+def test_a_conversion_looks_at_encodings_that_are_in_doubt(
+    threads: int, target: str, encoding: str
+) -> None:
     sound = titled("Grüße".encode(), "a")
     raws = [sound] * 50 + [titled("Grüße".encode(), " ")] + [titled(b"Title", " ")] * 20
     raws += [titled("GrÃ¼ÃŸe".encode(), "a")] + [sound] * 50 + [titled(b"Gr\xe8usse", " ")]
@@ -319,7 +322,7 @@ def test_a_conversion_looks_at_encodings_that_are_in_doubt(threads: int, target:
         data,
         out,
         to_format=target,
-        encoding="auto",
+        encoding=encoding,
         threads=threads,
         on_problem=lambda problem: codes.append((problem.code, problem.record_number)),
     )
@@ -329,3 +332,20 @@ def test_a_conversion_looks_at_encodings_that_are_in_doubt(threads: int, target:
         ("encoding-other", 51),
         ("encoding-other", 72),
     ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        (titled("Grüße".encode(), " "), "Grüße"),
+        (titled(b"Gr\xe8usse", " "), "Grüsse"),
+        # It makes sense as MARC-8, and is believed.
+        (titled(b"Ren\xe9e", " "), "Reně"),
+        (titled("GrÃ¼ÃŸe".encode(), "a"), "Grüße"),
+        (titled(b"M\xe9moires d'un \xe2ne", "a"), "Mémoires d'un âne"),
+        (unimarc("Žižek".encode(), "5050"), "Žižek"),
+    ],
+)
+def test_a_record_is_believed_if_it_can_be_what_it_says(raw: bytes, title: str) -> None:
+    reader = MARCReader(raw, recovery="salvage", encoding="checked")
+    assert [record.title or record["200"]["a"] for record in reader] == [title]

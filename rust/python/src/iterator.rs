@@ -388,8 +388,8 @@ fn way_by(py: Python<'_>, options: &Options) -> u8 {
     match way_of(force_utf8.is_true(), encoding.bind(py)) {
         Way::Utf8 => UTF8,
         Way::Marc8 => MARC8,
-        // A reader of that name asks for the encodings itself.
-        Way::Checked | Way::Other => OTHER,
+        // A reader looks at the encodings itself.
+        Way::Checked | Way::Sure | Way::Other => OTHER,
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the bytes of one record to a Record that keeps them.
 
 use mrrc_core::LEADER_LENGTH;
-use mrrc_core::claims::is_surely_as_claimed;
+use mrrc_core::claims::{is_credible, is_surely_as_claimed};
 use mrrc_core::plain::{self, is_regular};
 use mrrc_core::scan::by_record_length;
 use mrrc_core::stream::in_utf8_already;
@@ -16,8 +16,11 @@ use crate::classes::classes;
 /// pymarc's default of `file_encoding`; this very spelling stands for MARC-8 in its readers.
 pub const MARC8: &str = "iso8859-1";
 
-/// MARC-8 as well, but of records whose encoding is in no doubt.
-pub const CHECKED: &str = "auto";
+/// MARC-8 as well, but only of records whose encoding is in no doubt.
+pub const CHECKED: &str = "checked";
+
+/// The same, but only of records whose encoding is sure.
+pub const SURE: &str = "auto";
 
 /// From this length on other threads may run meanwhile: the check takes some 10 microseconds then,
 /// and handing the interpreter over and back less than one.
@@ -161,17 +164,18 @@ pub fn next_sound<'py>(
     let Some(data) = by_record_length(buffer.as_bytes(), start) else {
         return Ok(None);
     };
-    let is_checked = !force_utf8.is_truthy()?
-        && encoding
-            .cast::<PyString>()
-            .is_ok_and(|name| name == CHECKED);
-    let found = if is_checked {
-        if !is_surely_as_claimed(data) {
-            return Ok(None);
+    let is_believed: Option<fn(&[u8]) -> bool> = match encoding.cast::<PyString>() {
+        _ if force_utf8.is_truthy()? => None,
+        Ok(name) if name == CHECKED => Some(is_credible),
+        Ok(name) if name == SURE => Some(is_surely_as_claimed),
+        _ => None,
+    };
+    let found = match is_believed {
+        Some(is_believed) if is_believed(data) => {
+            as_plain(data, force_utf8, intern!(buffer.py(), MARC8).as_any())?
         }
-        as_plain(data, force_utf8, intern!(buffer.py(), MARC8).as_any())?
-    } else {
-        as_plain(data, force_utf8, encoding)?
+        Some(_) => None,
+        None => as_plain(data, force_utf8, encoding)?,
     };
     let Some(plain) = found else {
         return Ok(None);

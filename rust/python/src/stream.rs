@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::classes::classes;
-use crate::reading::{CHECKED, MARC8};
+use crate::reading::{CHECKED, MARC8, SURE};
 use crate::supply::{Look, Supply};
 use crate::target::target_of;
 
@@ -67,6 +67,7 @@ pub fn way_of(force_utf8: bool, encoding: &Bound<'_, PyAny>) -> Way {
     match encoding.cast::<PyString>() {
         Ok(name) if name == MARC8 => Way::Marc8,
         Ok(name) if name == CHECKED => Way::Checked,
+        Ok(name) if name == SURE => Way::Sure,
         _ => Way::Other,
     }
 }

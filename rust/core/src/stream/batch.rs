@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::claims::is_surely_as_claimed;
+use crate::claims::{is_credible, is_surely_as_claimed};
 use crate::output::Output;
 use crate::plain::{is_plain, is_regular};
 use crate::scan::by_record_length;
@@ -17,8 +17,10 @@ pub enum Way {
     Utf8,
     /// Records that do not say they are in UTF-8 are in MARC-8.
     Marc8,
-    /// The same, but the caller looks at each that may be in another encoding than it says.
+    /// The same, but the caller looks at each that is in doubt (see [`is_credible`]).
     Checked,
+    /// The same, but the caller looks at each that is not sure (see [`is_surely_as_claimed`]).
+    Sure,
     /// The caller decodes records that do not say they are in UTF-8.
     Other,
 }
@@ -146,7 +148,7 @@ pub fn run_at(data: &[u8], start: usize, wanted: Wanted, out: Output) -> Option<
 #[must_use]
 pub fn look(data: &[u8], way: Way, sound: bool) -> Found {
     let found = if data.get(9) == Some(&b'a') {
-        if is_plain(data) && (way != Way::Checked || is_surely_as_claimed(data)) {
+        if is_plain(data) && is_believed(data, way) {
             Found::Plain
         } else {
             Found::Unclear
@@ -155,7 +157,7 @@ pub fn look(data: &[u8], way: Way, sound: bool) -> Found {
         let transcoded = match way {
             Way::Utf8 => in_utf8_already(data),
             Way::Marc8 => transcode::to_utf8(data, &mut Marc8),
-            Way::Checked => is_surely_as_claimed(data)
+            Way::Checked | Way::Sure => is_believed(data, way)
                 .then(|| transcode::to_utf8(data, &mut Marc8))
                 .flatten(),
             Way::Other => None,
@@ -166,6 +168,15 @@ pub fn look(data: &[u8], way: Way, sound: bool) -> Found {
         return Found::Unclear;
     }
     found
+}
+
+/// Whether a record is taken for what it claims to be encoded in, without a closer look.
+fn is_believed(data: &[u8], way: Way) -> bool {
+    match way {
+        Way::Checked => is_credible(data),
+        Way::Sure => is_surely_as_claimed(data),
+        Way::Utf8 | Way::Marc8 | Way::Other => true,
+    }
 }
 
 /// The record with leader position 9 set to `a`, if nothing else keeps it from being plain.
