@@ -43,11 +43,10 @@ fn is_in_utf8(raw: &[u8]) -> bool {
 /// Whether there is no escape sequence, and nothing that a text has that was encoded twice.
 fn has_no_doubtful_text(raw: &[u8]) -> bool {
     !memchr2_iter(ESCAPE, FIRST_OF_LATIN_1, raw).any(|place| {
-        match raw.get(place..).unwrap_or_default() {
-            [ESCAPE, ..] => true,
-            [_, 0x82..=0xB4, 0xC2 | 0xC5 | 0xC6 | 0xCB | 0xE2, ..] => true,
-            _ => false,
-        }
+        matches!(
+            raw.get(place..).unwrap_or_default(),
+            [ESCAPE, ..] | [_, 0x82..=0xB4, 0xC2 | 0xC5 | 0xC6 | 0xCB | 0xE2, ..]
+        )
     })
 }
 
