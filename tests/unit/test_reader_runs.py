@@ -13,6 +13,7 @@ from mrrc import DamagedRecord, MARCReader, Record, _engine
 from mrrc._pure.target import SEPARATORS
 from mrrc._runs import Run
 from tests.parity.damaging import damaged_file, sound_record
+from tests.unit.encodings import titled
 from tests.unit.writing import data, record
 
 TARGETS = ["", "marc", "marc8", "marcxml", "json", "jsonl"]
@@ -138,7 +139,7 @@ def test_a_file_that_is_read_record_by_record_has_no_runs() -> None:
     "options",
     [
         {"encoding": "cp1252"},
-        {"encoding": "auto"},
+        {"encoding": "auto", "normalize": "NFC"},
         {"normalize": "NFC"},
         {"references": True},
         {"to_unicode": False},
@@ -151,6 +152,18 @@ def test_options_that_ask_for_a_look_at_each_record(options: dict[str, Any]) -> 
     if "to_unicode" not in options:
         reader = MARCReader(io.BytesIO(source), threads=2, **options)
         assert [type(each) for each in reader._runs("marc")] == [Record] * 5
+
+
+def test_only_what_is_in_doubt_is_looked_at() -> None:
+    ascii_only = GOOD * 3
+    doubtful = titled("é".encode(), " ")
+    for encoding, kinds in (
+        ("checked", [Run, Record, Run]),
+        ("auto", [Run, Record, Record, Record]),
+    ):
+        # MARC-8 is sure only after a look.
+        reader = open_reader(ascii_only + doubtful + MARC8 * 2, encoding=encoding)
+        assert [type(each) for each in reader._runs("marc")] == kinds
 
 
 def test_force_utf8() -> None:
