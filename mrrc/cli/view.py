@@ -122,23 +122,17 @@ def _run(arguments: Namespace) -> int:
                 number = work.reader.record_number
                 # In an archive each file has its own numbers.
                 is_last = numbers is not None and not work.member and number >= numbers.last
-                if numbers is not None and number not in numbers:
-                    if is_last:
-                        ended_early = True
-                        break
-                    continue
-                if wanted:
+                is_meant = numbers is None or number in numbers
+                if is_meant and wanted:
                     its = wanted.intersection(values_of(record, key))
                     seen |= its
-                    if not its:
-                        ended_early = ended_early or is_last
-                        if is_last:
-                            break
-                        continue
-                found += 1
-                work.progress.hide()
-                show(record, work, output, explain=not arguments.no_names)
+                    is_meant = bool(its)
+                if is_meant:
+                    found += 1
+                    work.progress.hide()
+                    show(record, work, output, explain=not arguments.no_names)
                 if is_last:
+                    ended_early = True
                     break
         sys.stdout.flush()
         code = work.journal.finish()
