@@ -205,10 +205,16 @@ def test_a_member_that_is_not_where_the_list_says(offset: int, method: int) -> N
     second = whole.find(b"PK\x01\x02", whole.find(b"PK\x01\x02") + 1)
     whole[second + 42 : second + 46] = offset.to_bytes(4, "little")
     with mrrc.open(bytes(whole)) as reader:
-        assert ids(reader) == IDS * 2
-        (problem,) = reader.problems
-        assert (problem.code, problem.member) == ("source-damaged", "b.mrc")
-        assert reader.accounting.reported == len(MARC)
+        found = ids(reader)
+        damaged = {problem.member: problem.code for problem in reader.problems}
+        assert damaged.pop("b.mrc") == "source-damaged"
+        if method == zipfile.ZIP_BZIP2:
+            # Newer versions of Python do not unpack the file either that the wrong place is in.
+            assert found[-3:] == IDS
+            assert damaged in ({}, {"a.mrc": "source-damaged"})
+        else:
+            assert (found, damaged) == (IDS * 2, {})
+        assert reader.accounting.reported == len(MARC) * (3 - len(found) // 3)
     with pytest.raises(Exception, match=r"list|[Bb]ad|header|magic"):
         list(mrrc.open(bytes(whole), recovery="strict"))
 
