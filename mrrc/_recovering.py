@@ -123,7 +123,9 @@ class Recovery:
         plain = options.are_plain
         # Then the engine hands over what needs no look at its encoding.
         checked = options.encoding in LOOKING and options.are_of_encoding
-        at_once = plain or checked
+        # What is formatted says nothing of how it was read; a record does, in an attribute.
+        in_utf8 = options.encoding == "utf-8" and options.are_of_encoding and target is not None
+        at_once = plain or checked or in_utf8
         stream = self._stream
         if stream is None:
             stream = self._stream = reader._open_stream(sound=True)
@@ -132,7 +134,7 @@ class Recovery:
         while True:
             start = self.end
             as_it_is = reader.to_unicode is True
-            force_utf8 = reader.force_utf8 and not checked
+            force_utf8 = in_utf8 or (reader.force_utf8 and not checked)
             encoding = options.encoding if checked else reader.file_encoding
             if start == len(self.buffer) and at_once and as_it_is:
                 self.buffer = b""
@@ -143,14 +145,14 @@ class Recovery:
                         reader._record_number += run[0]
                         yield Run(*run)
                         continue
-                found = stream.next_record(force_utf8, encoding)
+                found = None if in_utf8 else stream.next_record(force_utf8, encoding)
                 if found is not None:
                     reader._record_number += 1
                     reader._attend = not plain
                     yield found  # type: ignore[misc]
                     continue
                 reader._attend = True
-            elif as_it_is and (plain or self._is_as_claimed(start)):
+            elif as_it_is and (plain or in_utf8 or self._is_as_claimed(start)):
                 if target is not None and at_once:
                     found_run = next_run(self.buffer, start, target, force_utf8, encoding)
                     if found_run is not None:
@@ -161,7 +163,9 @@ class Recovery:
                         if len(self.buffer) - self.end <= MAX_RECORD_LENGTH:
                             self._put_back(stream)
                         continue
-                sound = next_sound(self.buffer, start, reader.force_utf8, reader.file_encoding)
+                sound = None
+                if not in_utf8:
+                    sound = next_sound(self.buffer, start, reader.force_utf8, reader.file_encoding)
                 if sound is not None:
                     record, self.end = sound
                     self.start = start

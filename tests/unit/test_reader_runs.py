@@ -166,6 +166,21 @@ def test_only_what_is_in_doubt_is_looked_at() -> None:
         assert [type(each) for each in reader._runs("marc")] == kinds
 
 
+def test_records_that_are_said_to_be_in_utf8() -> None:
+    claims = GOOD[:9] + b" " + GOOD[10:]
+    found = list(open_reader(claims * 2 + GOOD, encoding="utf-8")._runs("marc"))
+    assert found == [Run(3, GOOD * 3)]
+    source = claims + titled(b"Gr\xe8usse", " ") + claims * 2
+    found = list(open_reader(source, encoding="utf-8")._runs("marc"))
+    assert [type(each) for each in found] == [Run, Record, Run]
+    assert (found[0], found[2]) == (Run(1, GOOD), Run(2, GOOD * 2))
+    # What is not formatted is a record like all others.
+    assert all(not each.force_utf8 for each in open_reader(source, encoding="utf-8"))
+    for options in ({"normalize": "NFC"}, {"references": True}):
+        found = list(open_reader(claims, encoding="utf-8", **options)._runs("marc"))
+        assert [type(each) for each in found] == [Record]
+
+
 def test_force_utf8() -> None:
     claims = GOOD[:9] + b" " + GOOD[10:]
     (run,) = open_reader(claims * 2, force_utf8=True)._runs("marc")
