@@ -131,6 +131,11 @@ class TextReader:
         if self.options.encoding is None:
             texts.by_leader(leader, reader)
         self._choose_encoding(texts, leader, fields, sound, report)
+        if sound is not None and self.options.are_of_encoding and texts.encoding == "utf-8":
+            # Valid UTF-8 throughout, as most of what is found to be in it, takes no decoding.
+            plain = _over_bytes(leader, sound[:9] + b"a" + sound[10:], reader)
+            if plain is not None:
+                return plain
         contents = [texts.content(tag, offset, content) for tag, offset, content in fields]
         record = _lazy_record(leader, fields, contents, reader)
         return _built_record(leader, fields, contents, reader) if record is None else record
@@ -276,9 +281,12 @@ def _lazy_record(
     except UnicodeEncodeError:
         return None
     raw = _engine.build_record(leader[:9] + b"a" + leader[10:], pairs)
-    if raw is None:
-        return None
-    record = _engine.read_record(raw, reader.force_utf8, reader.file_encoding)
+    return None if raw is None else _over_bytes(leader, raw, reader)
+
+
+def _over_bytes(leader: bytes, raw: bytes, reader: Any) -> Record | None:
+    """Return a record that keeps these bytes, and the leader that was read; None if they are odd."""
+    record: Record | None = _engine.read_record(raw, reader.force_utf8, reader.file_encoding)
     if record is not None and leader[9:10] != b"a":
         record._leader = Leader(leader.decode("ascii"))
     return record
