@@ -285,7 +285,7 @@ def _lazy_record(
 
 
 def _over_bytes(leader: bytes, raw: bytes, reader: Any) -> Record | None:
-    """Return a record that keeps these bytes, and the leader that was read; None if they are odd."""
+    """Return a record that keeps these bytes and the leader that was read; None if they are odd."""
     record: Record | None = _engine.read_record(raw, reader.force_utf8, reader.file_encoding)
     if record is not None and leader[9:10] != b"a":
         record._leader = Leader(leader.decode("ascii"))
